@@ -1,0 +1,1 @@
+"""The pattern every controller follows, told once: watch, queue, reconcile, record."""

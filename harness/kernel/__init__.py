@@ -1,0 +1,1 @@
+"""Time, order, chance and record. Has never heard of Kubernetes."""

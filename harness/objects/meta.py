@@ -105,3 +105,33 @@ class CustomObject(Object, frozen=True):
     group_version: str = ""
     kind_name: str = ""
     content: dict[str, Any] = {}
+
+
+def kind_of(obj: Object) -> str:
+    """The kind's name: `StatefulSet`, or that of a custom kind."""
+    return obj.kind_name if isinstance(obj, CustomObject) else obj.kind
+
+
+def api_version_of(obj: Object) -> str:
+    """The apiVersion the object is served under."""
+    return obj.group_version if isinstance(obj, CustomObject) else obj.api_version
+
+
+def controller_of(obj: Object) -> OwnerReference | None:
+    """The reference to the object's managing owner, if it has one."""
+    for reference in obj.metadata.owner_references:
+        if reference.controller:
+            return reference
+    return None
+
+
+def owned_by(obj: Object) -> OwnerReference:
+    """The reference that makes something else owned and managed by `obj`."""
+    return OwnerReference(
+        api_version=api_version_of(obj),
+        kind=kind_of(obj),
+        name=obj.metadata.name,
+        uid=obj.metadata.uid,
+        controller=True,
+        block_owner_deletion=True,
+    )

@@ -1,0 +1,88 @@
+"""How an actor talks to the server: each request takes a moment of cluster time, and then happens at once.
+
+Owns that moment, and who is named as the cause of a write. Every actor's pass has a client of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from harness.api import kinds
+from harness.api.server import Server
+from harness.kernel.loop import sleep
+from harness.kernel.trace import Cause
+from harness.objects.meta import Object
+from harness.objects.pod import Pod
+
+O = TypeVar("O", bound=Object)  # noqa: E741
+
+# Long enough that what others do meanwhile can come between two writes of one pass, as in a real cluster.
+REQUEST_MS = 1
+
+
+class Client:
+    """The server as one pass of one actor sees it. All methods raise `ApiError` where the server refuses."""
+
+    __slots__ = ("cause", "server")
+
+    def __init__(self, server: Server, cause: Cause) -> None:
+        self.server = server
+        self.cause = cause
+
+    async def get(self, type_: type[O], namespace: str, name: str) -> O | None:
+        """The object as it is stored now, past any cache; None if there is none."""
+        await sleep(REQUEST_MS)
+        return self.server.find(type_, namespace, name)
+
+    async def create(self, obj: O) -> O:
+        await sleep(REQUEST_MS)
+        return self.server.create(obj, self.cause)
+
+    async def update(self, obj: O) -> O:
+        await sleep(REQUEST_MS)
+        return self.server.update(obj, self.cause)
+
+    async def update_status(self, obj: O) -> O:
+        await sleep(REQUEST_MS)
+        return self.server.update_status(obj, self.cause)
+
+    async def modify(self, obj: O, change: Callable[[O], O], *, status: bool = False, same: bool = True) -> O:
+        """Patch the object that is stored under `obj`'s name, provided (`same`) it is still that very object."""
+        await sleep(REQUEST_MS)
+        metadata = obj.metadata
+        return self.server.modify(
+            type(obj),
+            metadata.namespace,
+            metadata.name,
+            change,
+            self.cause,
+            uid=metadata.uid if same else "",
+            status=status,
+        )
+
+    async def delete(
+        self,
+        obj: Object,
+        *,
+        grace_seconds: int | None = None,
+        propagation: str | None = None,
+        same: bool = False,
+    ) -> Object:
+        """Delete what is stored under the object's name; `same` makes its uid a precondition."""
+        await sleep(REQUEST_MS)
+        metadata = obj.metadata
+        return self.server.delete(
+            kinds.of_object(obj),
+            metadata.namespace,
+            metadata.name,
+            self.cause,
+            grace_seconds=grace_seconds,
+            propagation=propagation,
+            uid=metadata.uid if same else "",
+        )
+
+    async def bind(self, pod: Pod, node: str) -> Pod:
+        await sleep(REQUEST_MS)
+        metadata = pod.metadata
+        return self.server.bind(metadata.namespace, metadata.name, metadata.uid, node, self.cause)

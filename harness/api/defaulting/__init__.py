@@ -1,0 +1,49 @@
+"""What the API server fills in before it stores an object: the values a user may leave out.
+
+Owns the table from a kind to its defaults. Every function here is pure, and returns the very same object when nothing
+is missing. What a request is refused for stands in `validation`; what depends on other objects, in `admission`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar, cast
+
+from harness.api.defaulting.cluster import default_namespace, default_node, default_priority_class, default_secret
+from harness.api.defaulting.pods import default_pod, default_template
+from harness.api.defaulting.service import default_endpoint_slice, default_service
+from harness.api.defaulting.statefulset import default_statefulset
+from harness.api.defaulting.storage import default_claim, default_class, default_volume
+from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.config import Namespace, Secret
+from harness.objects.meta import Object
+from harness.objects.node import Node
+from harness.objects.pod import Pod
+from harness.objects.policy import PriorityClass
+from harness.objects.service import EndpointSlice, Service
+from harness.objects.statefulset import StatefulSet
+from harness.objects.storage import PersistentVolume, StorageClass
+
+__all__ = ["DEFAULTS", "default", "default_template"]
+
+O = TypeVar("O", bound=Object)
+
+DEFAULTS: Mapping[type[Object], Callable[[Any], Any]] = {
+    EndpointSlice: default_endpoint_slice,
+    Namespace: default_namespace,
+    Node: default_node,
+    PersistentVolume: default_volume,
+    PersistentVolumeClaim: default_claim,
+    Pod: default_pod,
+    PriorityClass: default_priority_class,
+    Secret: default_secret,
+    Service: default_service,
+    StatefulSet: default_statefulset,
+    StorageClass: default_class,
+}
+
+
+def default(obj: O) -> O:
+    """The object with the defaults of its kind; itself when it lacks none, or when its kind has none."""
+    fill = DEFAULTS.get(type(obj))
+    return obj if fill is None else cast(O, fill(obj))

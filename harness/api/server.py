@@ -1,0 +1,386 @@
+"""The API server's verbs: create, update, patch, delete, and the subresources, each a single moment.
+
+Owns Kubernetes' rules for identity, generation, conflicts, finalizers, graceful deletion and writes that change
+nothing. Knows no caller: who waits how long for an answer is the client's business.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar, cast
+
+from msgspec.structs import replace
+
+from harness.api import admission, kinds
+from harness.api.defaulting import default
+from harness.api.kinds import Kind
+from harness.api.problems import ApiError
+from harness.api.store import Key, Store
+from harness.api.validation import validate_create, validate_update
+from harness.kernel.clock import Clock
+from harness.kernel.trace import Cause, Trace
+from harness.objects.conditions import with_condition
+from harness.objects.meta import Object
+from harness.objects.pod import Pod, PodCondition
+from harness.objects.storage import PersistentVolume
+
+O = TypeVar("O", bound=Object)  # noqa: E741
+
+BACKGROUND = "Background"
+FOREGROUND = "Foreground"
+ORPHAN = "Orphan"
+
+_FOREGROUND_FINALIZER = "foregroundDeletion"
+_ORPHAN_FINALIZER = "orphan"
+# What a deletion adds to the finalizers; whatever it does not name it takes away.
+_DELETION_FINALIZER = {BACKGROUND: "", FOREGROUND: _FOREGROUND_FINALIZER, ORPHAN: _ORPHAN_FINALIZER}
+_ORPHANED_BY_DEFAULT = frozenset({"jobs.batch", "replicationcontrollers"})
+
+_NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
+_GENERATED_BASE_LENGTH = 58
+_ZONE_LABELS = ("topology.kubernetes.io/zone", "topology.kubernetes.io/region")
+
+
+class Server:
+    """One API server over one store.
+
+    Every method either writes at once and returns what is now stored, or raises `ApiError` and has written nothing.
+    """
+
+    def __init__(self, clock: Clock, trace: Trace) -> None:
+        self.clock = clock
+        self.store = Store(clock, trace)
+        self._created = 0
+        self._named = 0
+        self._addresses = 0
+
+    # Reading
+
+    def find(self, type_: type[O], namespace: str, name: str) -> O | None:
+        """The stored object of a typed kind, or None."""
+        found = self.store.collection(kinds.BY_TYPE[type_].key).objects.get((namespace, name))
+        return cast("O | None", found)
+
+    def get(self, kind: Kind, namespace: str, name: str) -> Object:
+        """The stored object; `ApiError` NotFound if there is none."""
+        found = self.store.collection(kind.key).objects.get((namespace, name))
+        if found is None:
+            raise ApiError.not_found(kind.resource, name)
+        return cast(Object, found)
+
+    def list(self, kind: Kind, namespace: str | None = None) -> list[Any]:
+        """All objects of a kind, of one namespace or of all, in order of namespace and name."""
+        objects = self.store.collection(kind.key).objects
+        keys: list[Key] = sorted(key for key in objects if namespace is None or key[0] == namespace)
+        return [objects[key] for key in keys]
+
+    # Writing
+
+    def create(self, obj: O, cause: Cause | None = None) -> O:
+        """Store a new object with its defaults, after admission and validation."""
+        kind = kinds.of_object(obj)
+        obj = self._placed(kind, default(obj))
+        obj = admission.admit(obj, self)
+        obj = cast(O, kind.begin(self._identified(kind, obj), self.clock))
+        problems = validate_create(obj)
+        if problems:
+            raise ApiError.invalid(kind.resource, obj.metadata.name, problems)
+        metadata = obj.metadata
+        existing = self.store.collection(kind.key).objects.get((metadata.namespace, metadata.name))
+        if existing is not None:
+            raise ApiError.already_exists(
+                kind.resource,
+                metadata.name,
+                being_deleted=existing.metadata.deletion_timestamp is not None,
+                generated=bool(metadata.generate_name),
+            )
+        return cast(O, self.store.commit(kind.key, None, admission.allocate(obj, self), cause))
+
+    def update(self, obj: O, cause: Cause | None = None) -> O:
+        """Replace everything but the status. A resourceVersion that is not the stored one is a conflict."""
+        kind = kinds.of_object(obj)
+        stored = cast(O, self._current(kind, obj))
+        new = self._kept(stored, default(obj))
+        if kind.status:
+            new = replace(new, status=stored.status)  # type: ignore[call-arg,attr-defined]
+        if new == stored:
+            return stored
+        admission.admit_update(new, stored, self)
+        problems = validate_update(new, stored)
+        if problems:
+            raise ApiError.invalid(kind.resource, obj.metadata.name, problems)
+        return self._commit(kind, stored, self._generated(kind, stored, new), cause)
+
+    def update_status(self, obj: O, cause: Cause | None = None) -> O:
+        """Replace the status, and of the metadata what a status writer may; the spec stays."""
+        kind = kinds.of_object(obj)
+        stored = cast(O, self._current(kind, obj))
+        new = replace(
+            stored,
+            metadata=self._kept(stored, obj).metadata,
+            status=obj.status,  # type: ignore[call-arg,attr-defined]
+        )
+        if isinstance(new, PersistentVolume) and isinstance(stored, PersistentVolume):
+            new = _with_transition_time(new, stored, self.clock)
+        if new == stored:
+            return stored
+        problems = validate_update(new, stored)
+        if problems:
+            raise ApiError.invalid(kind.resource, obj.metadata.name, problems)
+        return self._commit(kind, stored, new, cause)
+
+    def modify(
+        self,
+        type_: type[O],
+        namespace: str,
+        name: str,
+        change: Callable[[O], O],
+        cause: Cause | None = None,
+        *,
+        uid: str = "",
+        status: bool = False,
+    ) -> O:
+        """A patch: `change` is applied to whatever is stored now, so there is no conflict to lose.
+
+        Raises `ApiError` NotFound when there is no such object, or, given `uid`, when it is another one.
+        """
+        stored = self.find(type_, namespace, name)
+        if stored is None or (uid and stored.metadata.uid != uid):
+            raise ApiError.not_found(kinds.BY_TYPE[type_].resource, name)
+        new = change(stored)
+        if new is stored:
+            return stored
+        return self.update_status(new, cause) if status else self.update(new, cause)
+
+    def scale(self, kind: Kind, namespace: str, name: str, replicas: int, cause: Cause | None = None) -> Object:
+        """Set spec.replicas through the scale subresource."""
+        stored = self.get(kind, namespace, name)
+        spec = replace(stored.spec, replicas=replicas)  # type: ignore[attr-defined]
+        return self.update(replace(stored, spec=spec), cause)  # type: ignore[call-arg]
+
+    def bind(self, namespace: str, name: str, uid: str, node: str, cause: Cause | None = None) -> Pod:
+        """The binding subresource: put a pod on a node (pkg/registry/core/pod/storage)."""
+        kind = kinds.BY_TYPE[Pod]
+        pod = self.find(Pod, namespace, name)
+        if pod is None or pod.metadata.uid != uid:
+            raise ApiError.not_found(kind.resource, name)
+        if pod.metadata.deletion_timestamp is not None:
+            raise ApiError.conflict(
+                kind.resource, name, f"pod {name} is being deleted, cannot be assigned to a host", subresource="binding"
+            )
+        if pod.spec.node_name:
+            raise ApiError.conflict(
+                kind.resource,
+                name,
+                f'pod {name} is already assigned to node "{pod.spec.node_name}"',
+                subresource="binding",
+            )
+        scheduled = PodCondition(type="PodScheduled", status="True")
+        status = replace(
+            pod.status,
+            nominated_node_name="",
+            conditions=with_condition(pod.status.conditions, scheduled, self.clock.stamp()),
+        )
+        bound = replace(
+            pod,
+            metadata=admission.topology_labelled(pod.metadata, node, self),
+            spec=replace(pod.spec, node_name=node),
+            status=status,
+        )
+        return cast(Pod, self.store.commit(kind.key, pod, bound, cause))
+
+    # Deleting
+
+    def delete(
+        self,
+        kind: Kind,
+        namespace: str,
+        name: str,
+        cause: Cause | None = None,
+        *,
+        grace_seconds: int | None = None,
+        propagation: str | None = None,
+        uid: str = "",
+    ) -> Object:
+        """Delete as the API does: at once, or by marking what finalizers or a grace period still hold."""
+        stored = self.get(kind, namespace, name)
+        if uid and stored.metadata.uid != uid:
+            raise ApiError.precondition(kind.resource, name, uid, stored.metadata.uid)
+        admission.admit_delete(stored)
+        if propagation is None and kind.key in _ORPHANED_BY_DEFAULT:
+            propagation = ORPHAN
+        marked = _with_deletion_finalizer(stored, propagation)
+        if isinstance(marked, Pod):
+            return self._delete_pod(kind, cast(Pod, stored), marked, grace_seconds, cause)
+        if not marked.metadata.finalizers and not _namespace_content(marked):
+            return cast(Object, self.store.remove(kind.key, stored, marked, cause))
+        if marked.metadata.deletion_timestamp is None:
+            marked = self._terminating(marked, 0)
+        if marked == stored:
+            return stored
+        return cast(Object, self.store.commit(kind.key, stored, marked, cause))
+
+    def _delete_pod(self, kind: Kind, stored: Pod, marked: Pod, grace_seconds: int | None, cause: Cause | None) -> Pod:
+        """Graceful deletion, which only pods have (pkg/registry/core/pod/strategy.go, rest/delete.go)."""
+        grace = grace_seconds if grace_seconds is not None else marked.spec.termination_grace_period_seconds
+        grace = 30 if grace is None else grace
+        if not marked.spec.node_name or marked.status.phase in ("Succeeded", "Failed"):
+            grace = 0
+        if grace < 0:
+            grace = 1
+        metadata = marked.metadata
+        if metadata.deletion_timestamp is not None:
+            current = metadata.deletion_grace_period_seconds or 0
+            if grace_seconds is None or grace >= current > 0 or (current == 0 and metadata.finalizers):
+                return stored
+            shortened = replace(
+                metadata,
+                deletion_timestamp=self.clock.stamp_after(grace * 1000),
+                deletion_grace_period_seconds=grace,
+            )
+            marked = replace(marked, metadata=shortened)
+        else:
+            marked = self._terminating(marked, grace)
+        written = cast(Pod, self.store.commit(kind.key, stored, marked, cause))
+        if grace == 0 and not written.metadata.finalizers:
+            return cast(Pod, self.store.remove(kind.key, written, written, cause))
+        return written
+
+    def _terminating(self, obj: O, grace_seconds: int) -> O:
+        metadata = replace(
+            obj.metadata,
+            deletion_timestamp=self.clock.stamp_after(grace_seconds * 1000),
+            deletion_grace_period_seconds=grace_seconds,
+            generation=obj.metadata.generation + 1 if obj.metadata.generation else 0,
+        )
+        return replace(obj, metadata=metadata)
+
+    # The parts of a write
+
+    def _current(self, kind: Kind, obj: Object) -> Object:
+        """What is stored under the object's name; `ApiError` if nothing is, or if it moved on since it was read."""
+        metadata = obj.metadata
+        stored = self.get(kind, metadata.namespace, metadata.name)
+        known = stored.metadata
+        if metadata.resource_version and metadata.resource_version != known.resource_version:
+            raise ApiError.conflict(kind.resource, metadata.name)
+        if metadata.uid and metadata.uid != known.uid:
+            raise ApiError.precondition(kind.resource, metadata.name, metadata.uid, known.uid)
+        return stored
+
+    @staticmethod
+    def _kept(stored: Object, obj: O) -> O:
+        """The object with the metadata that only the server writes."""
+        known, given = stored.metadata, obj.metadata
+        if given is known:
+            return obj
+        return replace(
+            obj,
+            metadata=replace(
+                given,
+                uid=known.uid,
+                resource_version=known.resource_version,
+                generation=known.generation,
+                generate_name=known.generate_name,
+                creation_timestamp=known.creation_timestamp,
+                deletion_timestamp=known.deletion_timestamp,
+                deletion_grace_period_seconds=known.deletion_grace_period_seconds,
+            ),
+        )
+
+    @staticmethod
+    def _generated(kind: Kind, stored: O, new: O) -> O:
+        """The object with its generation moved, if this kind's rule says that the change moves it."""
+        if kind.generation == "spec":
+            changed = new.spec != stored.spec  # type: ignore[attr-defined]
+        elif kind.generation == "object":
+            changed = replace(new, metadata=stored.metadata) != stored or new.metadata.labels != stored.metadata.labels
+        else:
+            return new
+        if not changed:
+            return new
+        return replace(new, metadata=replace(new.metadata, generation=stored.metadata.generation + 1))
+
+    def _commit(self, kind: Kind, stored: Object, new: O, cause: Cause | None) -> O:
+        metadata = new.metadata
+        if (
+            metadata.deletion_timestamp is not None
+            and not metadata.finalizers
+            and not metadata.deletion_grace_period_seconds
+            and not _namespace_content(new)
+        ):
+            return cast(O, self.store.remove(kind.key, stored, new, cause))
+        return cast(O, self.store.commit(kind.key, stored, new, cause))
+
+    def _placed(self, kind: Kind, obj: O) -> O:
+        """The object in the namespace its kind wants; `ApiError` when that does not exist or is going away."""
+        metadata = obj.metadata
+        if not kind.resource.namespaced:
+            return obj if not metadata.namespace else replace(obj, metadata=replace(metadata, namespace=""))
+        if not metadata.namespace:
+            metadata = replace(metadata, namespace="default")
+            obj = replace(obj, metadata=metadata)
+        admission.admit_namespace(kind, metadata, self)
+        return obj
+
+    def _identified(self, kind: Kind, obj: O) -> O:
+        """The object with the metadata of something new."""
+        metadata = obj.metadata
+        self._created += 1
+        name = metadata.name
+        if not name and metadata.generate_name:
+            name = metadata.generate_name[:_GENERATED_BASE_LENGTH] + self.suffix()
+        return replace(
+            obj,
+            metadata=replace(
+                metadata,
+                name=name,
+                uid=f"{self._created:08x}-0000-4000-8000-{self._created:012x}",
+                resource_version="",
+                generation=1 if kind.generation or kind.key in _GENERATION_WITHOUT_RULE else 0,
+                creation_timestamp=self.clock.stamp(),
+                deletion_timestamp=None,
+                deletion_grace_period_seconds=None,
+            ),
+        )
+
+    def suffix(self) -> str:
+        """Five characters for a generated name: a counter where a real server takes random ones."""
+        self._named += 1
+        number, characters = self._named * 7_368_787, ""
+        for _ in range(5):
+            number, digit = divmod(number, len(_NAME_ALPHABET))
+            characters += _NAME_ALPHABET[digit]
+        return characters
+
+    def next_address(self) -> str:
+        """The next free address of the service network."""
+        self._addresses += 1
+        return f"10.96.{self._addresses // 250}.{self._addresses % 250 + 1}"
+
+
+# Kinds that get a generation and never move it.
+_GENERATION_WITHOUT_RULE = frozenset({"priorityclasses.scheduling.k8s.io"})
+
+
+def _with_deletion_finalizer(obj: O, propagation: str | None) -> O:
+    """The object with the finalizers its deletion waits for."""
+    wanted = _DELETION_FINALIZER[propagation or BACKGROUND]
+    present = obj.metadata.finalizers
+    kept = tuple(f for f in present if f not in (_ORPHAN_FINALIZER, _FOREGROUND_FINALIZER) or f == wanted)
+    if wanted and wanted not in kept:
+        kept = (*kept, wanted)
+    return obj if kept == present else replace(obj, metadata=replace(obj.metadata, finalizers=kept))
+
+
+def _namespace_content(obj: Object) -> bool:
+    """Whether this is a namespace that still has its own finalizer, and so waits for its content to go."""
+    spec = getattr(obj, "spec", None)
+    return obj.kind == "Namespace" and bool(spec and spec.finalizers)
+
+
+def _with_transition_time(volume: PersistentVolume, stored: PersistentVolume, clock: Clock) -> PersistentVolume:
+    status = volume.status
+    moved = status.phase != stored.status.phase
+    instant = clock.stamp() if moved else stored.status.last_phase_transition_time
+    return replace(volume, status=replace(status, last_phase_transition_time=instant))

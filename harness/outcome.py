@@ -1,0 +1,68 @@
+"""What came of playing a scenario: the one value that goldens, checks, streams and reports are made of.
+
+Owns the shape only. It stands below everyone who makes or reads one, and knows neither how a step is played nor how an
+outcome is written down.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from harness.kernel.trace import Record
+from harness.objects.meta import Object
+
+SETTLED = "settled"
+LIMIT = "limit"
+NOT_AWAITED = "not awaited"
+
+
+class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
+    """One step: what was done, what was answered, and everything that happened until the next step began.
+
+    `did` is the step in one line as a person would say it; `written` the step as the file has it. `message` is what
+    kubectl prints on stdout, `rejected` its stderr where it exits non-zero. For an `expect`, `held` says whether every
+    question was answered yes and `text` which was not. `records` are in order, with Events among them; `began_ms` and
+    `settled_ms` are cluster time. Where the limit ended the step, `cycle` names what kept repeating.
+    """
+
+    index: int
+    verb: str
+    did: str
+    written: dict[str, Any]
+    line: int
+    began_ms: int
+    message: str = ""
+    rejected: str | None = None
+    expected_rejection: bool | None = None
+    held: bool | None = None
+    text: str = ""
+    records: tuple[Record, ...] = ()
+    settled_ms: int = 0
+    reason: str = SETTLED
+    cycle: tuple[str, ...] = ()
+
+    @property
+    def failed(self) -> bool:
+        """Whether the step is not as its author said it must be: an expect that did not hold, a rejection missed."""
+        if self.held is False:
+            return True
+        return self.expected_rejection is True and self.rejected is None
+
+
+class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+    """A scenario played to its end. `before` holds what the cluster started with; `objects` what there is at the end.
+
+    Records of `steps` and `before` together are the whole trace, whose sequence numbers `Cause.woken_by` refers to.
+    """
+
+    path: str
+    description: str
+    before: tuple[Record, ...]
+    steps: tuple[StepOutcome, ...]
+    objects: tuple[Object, ...]
+
+    @property
+    def failed(self) -> bool:
+        return any(step.failed for step in self.steps)
