@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from harness.api import kinds
+from harness.api.kinds import Kind
 from harness.api.server import Server
 from harness.kernel.loop import sleep
 from harness.kernel.trace import Cause
@@ -47,19 +48,15 @@ class Client:
         await sleep(REQUEST_MS)
         return self.server.update_status(obj, self.cause)
 
-    async def modify(self, obj: O, change: Callable[[O], O], *, status: bool = False, same: bool = True) -> O:
-        """Patch the object that is stored under `obj`'s name, provided (`same`) it is still that very object."""
+    async def modify(self, obj: O, change: Callable[[O], O], *, status: bool = False) -> O:
+        """Patch what is stored under `obj`'s name now, provided it is still that very object."""
         await sleep(REQUEST_MS)
-        metadata = obj.metadata
-        return self.server.modify(
-            type(obj),
-            metadata.namespace,
-            metadata.name,
-            change,
-            self.cause,
-            uid=metadata.uid if same else "",
-            status=status,
-        )
+        return self.server.modify(obj, change, self.cause, status=status)
+
+    async def read(self, kind: Kind, namespace: str, name: str) -> Object | None:
+        """As `get`, for a kind that is known by its place in the table only."""
+        await sleep(REQUEST_MS)
+        return self.server.store.collection(kind.key).objects.get((namespace, name))
 
     async def delete(
         self,

@@ -118,8 +118,8 @@ def unsupported(field: str, value: Shown, supported: Iterable[str]) -> FieldProb
     return _problem("FieldValueNotSupported", field, _shown(value), f"supported values: {listed}" if listed else "")
 
 
-def duplicate(field: str, value: Shown) -> FieldProblem:
-    return _problem("FieldValueDuplicate", field, _shown(value), "")
+def duplicate(field: str, value: Shown, detail: str = "") -> FieldProblem:
+    return _problem("FieldValueDuplicate", field, _shown(value), detail)
 
 
 def not_found(field: str, value: Shown) -> FieldProblem:

@@ -131,22 +131,20 @@ class Server:
 
     def modify(
         self,
-        type_: type[O],
-        namespace: str,
-        name: str,
+        known: O,
         change: Callable[[O], O],
         cause: Cause | None = None,
         *,
-        uid: str = "",
         status: bool = False,
     ) -> O:
         """A patch: `change` is applied to whatever is stored now, so there is no conflict to lose.
 
-        Raises `ApiError` NotFound when there is no such object, or, given `uid`, when it is another one.
+        Raises `ApiError` NotFound when what is stored under `known`'s name is not that very object any more.
         """
-        stored = self.find(type_, namespace, name)
-        if stored is None or (uid and stored.metadata.uid != uid):
-            raise ApiError.not_found(kinds.BY_TYPE[type_].resource, name)
+        kind, metadata = kinds.of_object(known), known.metadata
+        stored = cast(O, self.get(kind, metadata.namespace, metadata.name))
+        if stored.metadata.uid != metadata.uid:
+            raise ApiError.not_found(kind.resource, metadata.name)
         new = change(stored)
         if new is stored:
             return stored
@@ -156,7 +154,7 @@ class Server:
         """Set spec.replicas through the scale subresource."""
         stored = self.get(kind, namespace, name)
         spec = replace(stored.spec, replicas=replicas)  # type: ignore[attr-defined]
-        return self.update(replace(stored, spec=spec), cause)  # type: ignore[call-arg]
+        return self.update(replace(stored, spec=spec), cause)
 
     def bind(self, namespace: str, name: str, uid: str, node: str, cause: Cause | None = None) -> Pod:
         """The binding subresource: put a pod on a node (pkg/registry/core/pod/storage)."""

@@ -25,7 +25,7 @@ Key: TypeAlias = tuple[str, str]
 
 
 class Change(msgspec.Struct, frozen=True, gc=False):
-    """What a watch delivers: the object after (or, when DELETED, last seen), the one before, and the record's number."""
+    """What a watch delivers: the object after (when DELETED: last seen), the one before, and the record's number."""
 
     type: str
     object: Any
@@ -47,12 +47,16 @@ class Collection:
 
 
 class Store:
-    """All objects, by the resource they are served under (`pods`, `statefulsets.apps`)."""
+    """All objects, by the resource they are served under (`pods`, `statefulsets.apps`).
+
+    `watchers` are told of changes of every kind, after those of the kind itself.
+    """
 
     def __init__(self, clock: Clock, trace: Trace) -> None:
         self.clock = clock
         self.trace = trace
         self.revision = 0
+        self.watchers: list[Watcher] = []
         self._collections: dict[str, Collection] = {}
 
     def collection(self, group_resource: str) -> Collection:
@@ -99,4 +103,6 @@ class Store:
         record = self.trace.note(self.clock.now_ms, type_, subject, previous, cause)
         change = Change(type_, subject, previous, record.sequence)
         for watcher in collection.watchers:
+            watcher(change)
+        for watcher in self.watchers:
             watcher(change)

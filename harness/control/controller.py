@@ -38,7 +38,7 @@ class Process(msgspec.Struct, frozen=True):
 
 
 class Retry(Exception):
-    """Raised by a pass that wants to come again after the back-off, with nothing to say about it."""
+    """A pass that failed for a reason of its own: the key comes again after its back-off."""
 
 
 class Controller(Generic[K]):
@@ -54,7 +54,7 @@ class Controller(Generic[K]):
     async def reconcile(self, key: K, client: Client) -> int | None:
         """Bring the world one step nearer to what `key` asks for; a number asks to come again after so many ms.
 
-        An `ApiError` that is not caught counts as a failed pass: the key comes again after its back-off.
+        An `ApiError` or a `Retry` that is not caught is a failed pass: the key comes again after its back-off.
         """
         raise NotImplementedError
 

@@ -99,6 +99,12 @@ class Informers:
     def of(self, type_: type[O]) -> Informer[O]:
         return self.of_resource(kinds.BY_TYPE[type_].key)
 
+    def subscribe_all(self, handler: Handler) -> None:
+        """Call `handler` with every change of every kind, known or not, starting with what there is."""
+        for found in self._store.everything():
+            handler(Change("ADDED", found, None, 0))
+        self._store.watchers.append(handler)
+
     def of_resource(self, group_resource: str) -> Informer[Any]:
         """The cache of the kind served under this resource name."""
         found = self._informers.get(group_resource)

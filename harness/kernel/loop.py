@@ -6,7 +6,7 @@ takes cluster time is a coroutine that awaits `sleep`; there is no other way to 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Generator
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from heapq import heappop, heappush
 from types import coroutine
 from typing import Any, TypeAlias
@@ -27,6 +27,34 @@ Entry: TypeAlias = list[Any]
 def sleep(delay_ms: int) -> Generator[int, None, None]:
     """Let `delay_ms` of cluster time pass before the awaiting activity goes on."""
     yield delay_ms
+
+
+async def together(activities: Iterable[Activity]) -> None:
+    """Run activities side by side until all have ended; those due at the same instant go in the order given.
+
+    Raises what the first that failed raised, once all have ended.
+    """
+    pending: list[tuple[int, int, Activity]] = []
+    failure: Exception | None = None
+    elapsed_ms = 0
+    due = [(0, order, activity) for order, activity in enumerate(activities)]
+    while due or pending:
+        for _, order, activity in due:
+            try:
+                heappush(pending, (elapsed_ms + activity.send(None), order, activity))
+            except StopIteration:
+                continue
+            except Exception as problem:
+                failure = failure or problem
+        due = []
+        if pending:
+            next_ms = pending[0][0]
+            await sleep(next_ms - elapsed_ms)
+            elapsed_ms = next_ms
+            while pending and pending[0][0] == next_ms:
+                due.append(heappop(pending))
+    if failure is not None:
+        raise failure
 
 
 class Loop:

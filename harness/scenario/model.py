@@ -15,7 +15,7 @@ import msgspec
 
 from harness.objects.resources import Resource
 
-Never_: TypeAlias = Literal["never"]
+NeverText: TypeAlias = Literal["never"]
 Plain: TypeAlias = dict[str, Any]
 
 DEFAULT_START_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
@@ -73,7 +73,7 @@ class NodeSettings(Part, frozen=True):
     name: str
     labels: dict[str, str] = {}
     taints: tuple[TaintSetting, ...] = ()
-    capacity: dict[str, str] = DEFAULT_CAPACITY
+    capacity: dict[str, str] = msgspec.field(default_factory=lambda: DEFAULT_CAPACITY)
 
 
 def numbered_nodes(count: int, capacity: dict[str, str] = DEFAULT_CAPACITY) -> tuple[NodeSettings, ...]:
@@ -92,12 +92,12 @@ class ImageBehaviour(Part, frozen=True):
     pull: str = ""
     pull_time_ms: int = 500
     start_time_ms: int = 500
-    ready: Never_ | int | None = None
-    live: Never_ | int | None = None
-    start: Never_ | int | None = None
+    ready: NeverText | int | None = None
+    live: NeverText | int | None = None
+    start: NeverText | int | None = None
     exit: int | None = None
     after_ms: int = 0
-    stop: Never_ | int = 0
+    stop: NeverText | int = 0
     stop_exit: int = 0
     log: tuple[str, ...] = ()
 
@@ -106,7 +106,7 @@ class ClusterSettings(Part, frozen=True):
     start_ms: int = DEFAULT_START_MS
     quiet_ms: int = DEFAULT_QUIET_MS
     nodes: tuple[NodeSettings, ...] = numbered_nodes(DEFAULT_NODES)
-    capacity: dict[str, str] = DEFAULT_CAPACITY
+    capacity: dict[str, str] = msgspec.field(default_factory=lambda: DEFAULT_CAPACITY)
     images: dict[str, ImageBehaviour] = {}
     provisioners: tuple[str, ...] = ()
     flags: dict[str, str | int | bool] = {}
@@ -116,7 +116,10 @@ class ClusterSettings(Part, frozen=True):
 
 
 class Target(Part, frozen=True):
-    """One object that a step names. `namespace` is empty for what lives in none; `written` is what the user wrote."""
+    """One object that a step names; `written` is what the user wrote.
+
+    `namespace` is the step's, or `default`; empty for what lives in none.
+    """
 
     resource: Resource
     name: str
@@ -260,7 +263,7 @@ class Scale(Part, frozen=True):
 
 
 class Patch(Part, frozen=True):
-    """Either `body` (a mapping; for type json a list of operations) or `partition`, the shorthand for a rolling update."""
+    """Either `body` (a mapping; for type json a list of operations) or `partition`, short for a rolling update's."""
 
     verb: ClassVar[str] = "patch"
     target: Target

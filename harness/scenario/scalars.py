@@ -37,7 +37,7 @@ _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _OLDER_INTEGER = re.compile(r"([-+]?)(?:0[xX]([0-9a-fA-F]+)|0[bB]([01]+)|0[oO]?([0-7]+)|([1-9][0-9]*|0))")
 _OLDER_BASES = (16, 2, 8, 10)
 _LEAST_INTEGER, _GREATEST_INTEGER = -(2**63), 2**63 - 1
-_MOST_DIGITS = 400
+_MOST_DIGITS = 300  # what is longer fits no number of either language and stays text
 
 
 def by_core_schema(text: str) -> Resolved:
@@ -71,7 +71,9 @@ def by_kubectl(text: str) -> Resolved:
         sign, *digits = whole.groups()
         value = next(int(found, base) for found, base in zip(digits, _OLDER_BASES, strict=True) if found)
         return _as_json_number(-value if sign == "-" else value)
-    return _as_json_number(float(plain)) if _FLOAT.fullmatch(plain) else text
+    if not _FLOAT.fullmatch(plain) or math.isinf(float(plain)):
+        return text
+    return _as_json_number(float(plain))
 
 
 def _as_json_number(value: int | float) -> int | float:

@@ -72,7 +72,7 @@ def compose(text: str, file: str, complaints: Complaints) -> list[Node]:
 
 
 def _is_empty(root: Node) -> bool:
-    return isinstance(root, Scalar) and root.plain and root.text == ""
+    return isinstance(root, Scalar) and root.value() is None
 
 
 class _Composer:
@@ -101,25 +101,26 @@ class _Composer:
             if root is not None:
                 yield root
 
-    def _node(self, event: yaml.NodeEvent) -> Node | None:
+    def _node(self, event: Any) -> Node | None:
         """Takes one node up; returns it if it is a whole document."""
-        line, column = event.start_mark.line + 1, event.start_mark.column + 1
+        line, column, anchor = event.start_mark.line + 1, event.start_mark.column + 1, event.anchor
         if isinstance(event, yaml.AliasEvent):
-            return self._place(self._alias(event.anchor, line, column))
+            return self._place(self._alias(anchor, line, column))
         tag = event.tag
         if tag is not None and tag not in CORE_TAGS:
             self._complain(
                 f"found the tag {quoted(_shown(tag))}, expected none: only YAML's own are known", line, column
             )
             tag = None
-        if isinstance(event, yaml.ScalarEvent):
-            node: Node = Scalar(event.value, event.implicit[0] or event.style is None, line, column, tag)
-            if event.anchor is not None:
-                self._anchors[event.anchor] = node
-            return self._place(node)
-        return self._open(event, Mapping if isinstance(event, yaml.MappingStartEvent) else Sequence, tag)
+        if not isinstance(event, yaml.ScalarEvent):
+            self._open(Mapping if isinstance(event, yaml.MappingStartEvent) else Sequence, event, tag)
+            return None
+        node = Scalar(event.value, event.implicit[0], line, column, tag)
+        if anchor is not None:
+            self._anchors[anchor] = node
+        return self._place(node)
 
-    def _open(self, event: Any, shape: type[Mapping] | type[Sequence], tag: str | None) -> None:
+    def _open(self, shape: type[Mapping] | type[Sequence], event: Any, tag: str | None) -> None:
         node = shape(event.start_mark.line + 1, event.start_mark.column + 1, tag)
         if len(self._stack) >= MOST_LEVELS:
             raise self._fatal(f"nested deeper than {MOST_LEVELS} levels", node.line, node.column)

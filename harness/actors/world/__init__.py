@@ -1,0 +1,6 @@
+"""The ground truth: how images behave and which machines run, as a scenario says."""
+
+from harness.actors.world.behaviour import NEVER, ImageBehaviour
+from harness.actors.world.world import World
+
+__all__ = ["NEVER", "ImageBehaviour", "World"]

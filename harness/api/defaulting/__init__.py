@@ -26,7 +26,7 @@ from harness.objects.storage import PersistentVolume, StorageClass
 
 __all__ = ["DEFAULTS", "default", "default_template"]
 
-O = TypeVar("O", bound=Object)
+ObjectType = TypeVar("ObjectType", bound=Object)
 
 DEFAULTS: Mapping[type[Object], Callable[[Any], Any]] = {
     EndpointSlice: default_endpoint_slice,
@@ -43,7 +43,7 @@ DEFAULTS: Mapping[type[Object], Callable[[Any], Any]] = {
 }
 
 
-def default(obj: O) -> O:
+def default(obj: ObjectType) -> ObjectType:
     """The object with the defaults of its kind; itself when it lacks none, or when its kind has none."""
     fill = DEFAULTS.get(type(obj))
-    return obj if fill is None else cast(O, fill(obj))
+    return obj if fill is None else cast(ObjectType, fill(obj))

@@ -101,38 +101,37 @@ def _on_host_port(port: ContainerPort) -> ContainerPort:
 
 def _with_pod_requests(spec: PodSpec, resources: ResourceRequirements) -> PodSpec:
     """Requests of the pod as a whole: what its containers ask for together, or else the limit of the pod."""
-    requests = dict(resources.requests)
     together = _containers_together(spec)
-    for resource in ("cpu", "memory", *(name for name in resources.limits if name.startswith("hugepages-"))):
-        if resource not in requests and resource in together:
-            requests[resource] = together[resource]
-    requests = _merged(requests, resources.limits)
+    hugepages = (name for name in resources.limits if name.startswith("hugepages-"))
+    aggregated = {name: together[name] for name in ("cpu", "memory", *hugepages) if name in together}
+    requests = _merged(_merged(resources.requests, aggregated), resources.limits)
     if requests == resources.requests:
         return spec
     return replace(spec, resources=replace(resources, requests=requests))
 
 
 def _containers_together(spec: PodSpec) -> dict[str, str]:
-    """What the containers ask for: the sum of those that run side by side, or more while starting."""
+    """What the containers ask for: those that run side by side together, or more while starting."""
     running: dict[str, int] = {}
     starting: dict[str, int] = {}
+    beside: dict[str, int] = {}
+    written: dict[str, str] = {}
+    for container in (*spec.containers, *spec.init_containers):
+        for resource, amount in container.resources.requests.items():
+            written.setdefault(resource, amount)
+    for container in spec.init_containers:
+        peak = beside if container.restart_policy == "Always" else dict(beside)
+        _add(peak, container.resources.requests)
+        for resource, milli in peak.items():
+            starting[resource] = max(starting.get(resource, 0), milli)
     for container in spec.containers:
         _add(running, container.resources.requests)
-    beside: dict[str, int] = {}
-    for container in spec.init_containers:
-        if container.restart_policy == "Always":
-            _add(beside, container.resources.requests)
-            peak = beside
-        else:
-            peak = dict(beside)
-            _add(peak, container.resources.requests)
-        for resource, amount in peak.items():
-            starting[resource] = max(starting.get(resource, 0), amount)
-    for resource, amount in beside.items():
-        running[resource] = running.get(resource, 0) + amount
-    for resource, amount in starting.items():
-        running[resource] = max(running.get(resource, 0), amount)
-    return {resource: quantity.canonical(f"{milli}m") for resource, milli in running.items()}
+    return {
+        resource: quantity.write(
+            max(running.get(resource, 0) + beside.get(resource, 0), starting.get(resource, 0)), like=amount
+        )
+        for resource, amount in written.items()
+    }
 
 
 def _add(total: dict[str, int], amounts: Mapping[str, str]) -> None:

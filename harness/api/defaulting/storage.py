@@ -51,7 +51,7 @@ def default_class(storage_class: StorageClass) -> StorageClass:
 
 
 def _with_data_sources(spec: PersistentVolumeClaimSpec) -> PersistentVolumeClaimSpec:
-    """The older and the newer field for a data source say the same; the older one keeps only what it could ever hold."""
+    """The older and the newer field for a data source say the same; the older one alone may only name what it could."""
     source, reference = spec.data_source, spec.data_source_ref
     if source is None and reference is None:
         return spec

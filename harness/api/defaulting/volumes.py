@@ -6,7 +6,7 @@ Owns volume sources. Mirrors pkg/apis/core/v1/defaults.go.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
@@ -25,6 +25,8 @@ from harness.objects.volume import (
     VolumeProjection,
 )
 
+Downward = TypeVar("Downward", DownwardAPIProjection, DownwardAPIVolumeSource)
+
 DEFAULT_MODE = 0o644
 VOLUME_MODE = (("volume_mode", None, "Filesystem"),)
 
@@ -34,22 +36,17 @@ _default_token = by_table((("expiration_seconds", None, 3600),))
 
 
 def _default_downward(source: DownwardAPIVolumeSource) -> DownwardAPIVolumeSource:
-    return _with_items(filled(source, _FILE_MODE))
+    return _default_downward_files(filled(source, _FILE_MODE))
 
 
-def _with_items(source: Any) -> Any:
+def _default_downward_files(source: Downward) -> Downward:
     items = each(source.items, default_downward_file)
     return source if items is source.items else replace(source, items=items)
 
 
-def _default_downward_projection(source: DownwardAPIProjection) -> DownwardAPIProjection:
-    projection: DownwardAPIProjection = _with_items(source)
-    return projection
-
-
 def _default_projection(projection: VolumeProjection) -> VolumeProjection:
     projection = filled_in(projection, "service_account_token", _default_token)
-    return filled_in(projection, "downward_api", _default_downward_projection)
+    return filled_in(projection, "downward_api", _default_downward_files)
 
 
 def _default_projected(source: ProjectedVolumeSource) -> ProjectedVolumeSource:

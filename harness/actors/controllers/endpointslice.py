@@ -1,0 +1,233 @@
+"""The EndpointSlice controller: which pods stand behind a service, and whether they take traffic.
+
+Owns the slices of services that have a selector. Source: pkg/controller/endpointslice and
+staging/src/k8s.io/endpointslice (reconciler.go, utils.go).
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+import msgspec
+from msgspec.structs import replace
+
+from harness.api.client import Client
+from harness.api.store import DELETED, Change, Key
+from harness.control.controller import Controller, Process
+from harness.objects.conditions import is_ready
+from harness.objects.meta import Object, ObjectMeta, ObjectReference, owned_by
+from harness.objects.node import Node
+from harness.objects.pod import Pod
+from harness.objects.service import Endpoint, EndpointConditions, EndpointPort, EndpointSlice, Service, ServicePort
+
+SERVICE_NAME_LABEL = "kubernetes.io/service-name"
+_MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
+_MANAGED_BY = "endpointslice-controller.k8s.io"
+_HEADLESS_LABEL = "service.kubernetes.io/headless"
+_ZONE_LABEL = "topology.kubernetes.io/zone"
+_LARGEST_SLICE = 100
+_TERMINAL = ("Succeeded", "Failed")
+
+Ports: TypeAlias = tuple[EndpointPort, ...]
+
+
+class Wanted(msgspec.Struct):
+    """What slices of one set of ports must hold: endpoints by the uid of their pod."""
+
+    ports: Ports
+    endpoints: dict[str, Endpoint]
+
+
+class EndpointSliceController(Controller[Key]):
+    """Keys are (namespace, name) of services."""
+
+    name = "endpoint-slice-controller"
+
+    def __init__(self, process: Process) -> None:
+        super().__init__(process, workers=5)
+        informers = process.informers
+        self._services = informers.of(Service)
+        self._pods = informers.of(Pod)
+        self._nodes = informers.of(Node)
+        self._slices = informers.of(EndpointSlice)
+        self._services_in = self._services.index(lambda service: (service.metadata.namespace,))
+        self._pods_in = self._pods.index(lambda pod: (pod.metadata.namespace,))
+        self._slices_of = self._slices.index(_service_of)
+        self._services.subscribe(self._service_changed)
+        self._pods.subscribe(self._pod_changed)
+        self._slices.subscribe(self._slice_changed)
+
+    def _service_changed(self, change: Change) -> None:
+        metadata = change.object.metadata
+        self.queue.add((metadata.namespace, metadata.name), change.sequence)
+
+    def _slice_changed(self, change: Change) -> None:
+        if change.type == DELETED:
+            for _, namespace, name in _service_of(change.object):
+                self.queue.add((namespace, name), change.sequence)
+
+    def _pod_changed(self, change: Change) -> None:
+        pod: Pod = change.object
+        services = self._services_in.of(pod.metadata.namespace)
+        if not services:
+            return
+        previous: Pod | None = change.previous
+        if previous is not None and change.type != DELETED and _looks_the_same(previous, pod):
+            return
+        for service in services:
+            if _selects(service, pod) or (previous is not None and _selects(service, previous)):
+                self.queue.add((service.metadata.namespace, service.metadata.name), change.sequence)
+
+    async def reconcile(self, key: Key, client: Client) -> int | None:
+        service = self._services.objects.get(key)
+        existing = sorted(self._slices_of.of(("service", *key)), key=lambda found: found.metadata.name)
+        if service is None or service.metadata.deletion_timestamp is not None:
+            return None
+        if not service.spec.selector or service.spec.type == "ExternalName":
+            return None
+        by_ports = self._wanted(service)
+        for wanted in by_ports:
+            await self._bring_to(
+                service, wanted, [s for s in existing if s.ports == wanted.ports or not s.endpoints], client
+            )
+            existing = [s for s in existing if s.ports != wanted.ports and s.endpoints]
+        for left in existing:
+            await client.delete(left, same=True)
+        return None
+
+    # What there should be
+
+    def _wanted(self, service: Service) -> list[Wanted]:
+        """The endpoints of the service, by the ports their pods offer; never empty, so that there is one slice."""
+        found: dict[tuple[int, ...], Wanted] = {}
+        for pod in self._pods_in.of(service.metadata.namespace):
+            if not _selects(service, pod) or not pod.status.pod_ip or pod.status.phase in _TERMINAL:
+                continue
+            node = self._nodes.get("", pod.spec.node_name)
+            if node is None and not service.spec.publish_not_ready_addresses:
+                continue
+            ports = _ports(service, pod)
+            numbers = tuple(port.port or 0 for port in ports)
+            wanted = found.setdefault(numbers, Wanted(ports, {}))
+            wanted.endpoints[pod.metadata.uid] = _endpoint(service, pod, node)
+        return list(found.values()) or [Wanted((), {})]
+
+    async def _bring_to(self, service: Service, wanted: Wanted, existing: list[EndpointSlice], client: Client) -> None:
+        """Change the slices of one set of ports as little as it takes; new endpoints fill the first that has room."""
+        missing = dict(wanted.endpoints)
+        kept: list[tuple[EndpointSlice, list[Endpoint]]] = []
+        for found in existing:
+            here = []
+            for endpoint in found.endpoints:
+                uid = endpoint.target_ref.uid if endpoint.target_ref is not None else ""
+                if uid in missing:
+                    here.append(missing.pop(uid))
+            kept.append((found, here))
+        added = list(missing.values())
+        for _, here in kept:
+            room = _LARGEST_SLICE - len(here)
+            here.extend(added[:room])
+            added = added[room:]
+        for position, (found, here) in enumerate(kept):
+            if not here and position > 0:
+                await client.delete(found, same=True)
+                continue
+            ports = wanted.ports if here else ()
+            new = replace(found, endpoints=tuple(here), ports=ports, metadata=_metadata(service, found.metadata))
+            if new != found:
+                await client.update(new)
+        if not kept and not added:
+            await client.create(_new_slice(service, wanted.ports, ()))
+        for first in range(0, len(added), _LARGEST_SLICE):
+            await client.create(_new_slice(service, wanted.ports, tuple(added[first : first + _LARGEST_SLICE])))
+
+
+def _service_of(obj: Object) -> tuple[tuple[str, str, str], ...]:
+    """Index value of a slice: the service it belongs to."""
+    name = obj.metadata.labels.get(SERVICE_NAME_LABEL)
+    if not name or obj.metadata.labels.get(_MANAGED_BY_LABEL) != _MANAGED_BY:
+        return ()
+    return (("service", obj.metadata.namespace, name),)
+
+
+def _selects(service: Service, pod: Pod) -> bool:
+    wanted, labels = service.spec.selector, pod.metadata.labels
+    return bool(wanted) and all(labels.get(key) == value for key, value in wanted.items())
+
+
+def _looks_the_same(previous: Pod, pod: Pod) -> bool:
+    """Whether nothing changed that an endpoint shows (endpointslice/util podEndpointsChanged)."""
+    return (
+        previous.metadata.labels == pod.metadata.labels
+        and previous.metadata.deletion_timestamp == pod.metadata.deletion_timestamp
+        and previous.spec.node_name == pod.spec.node_name
+        and previous.status.pod_ip == pod.status.pod_ip
+        and (previous.status.phase in _TERMINAL) == (pod.status.phase in _TERMINAL)
+        and is_ready(previous) == is_ready(pod)
+    )
+
+
+def _endpoint(service: Service, pod: Pod, node: Node | None) -> Endpoint:
+    serving = is_ready(pod)
+    terminating = pod.metadata.deletion_timestamp is not None
+    ready = service.spec.publish_not_ready_addresses or (serving and not terminating)
+    named = pod.spec.hostname and pod.spec.subdomain == service.metadata.name
+    return Endpoint(
+        addresses=(pod.status.pod_ip,),
+        conditions=EndpointConditions(ready=ready, serving=serving, terminating=terminating),
+        hostname=pod.spec.hostname if named else None,
+        target_ref=ObjectReference(
+            kind="Pod", namespace=pod.metadata.namespace, name=pod.metadata.name, uid=pod.metadata.uid
+        ),
+        node_name=pod.spec.node_name or None,
+        zone=node.metadata.labels.get(_ZONE_LABEL) if node is not None else None,
+    )
+
+
+def _ports(service: Service, pod: Pod) -> Ports:
+    """The service's ports as this pod offers them; a named port the pod does not have is left out."""
+    found = []
+    for port in service.spec.ports:
+        number = _port_number(port, pod)
+        if number:
+            found.append(
+                EndpointPort(name=port.name, protocol=port.protocol, port=number, app_protocol=port.app_protocol)
+            )
+    return tuple(found)
+
+
+def _port_number(port: ServicePort, pod: Pod) -> int:
+    target = port.target_port
+    if isinstance(target, int):
+        return target or port.port
+    for container in pod.spec.containers:
+        for offered in container.ports:
+            if offered.name == target and offered.protocol == port.protocol:
+                return offered.container_port
+    return 0
+
+
+def _metadata(service: Service, metadata: ObjectMeta) -> ObjectMeta:
+    """A slice's metadata with the labels it takes over from its service."""
+    labels = {
+        **service.metadata.labels,
+        SERVICE_NAME_LABEL: service.metadata.name,
+        _MANAGED_BY_LABEL: _MANAGED_BY,
+    }
+    if service.spec.cluster_ip == "None":
+        labels[_HEADLESS_LABEL] = ""
+    return metadata if labels == metadata.labels else replace(metadata, labels=labels)
+
+
+def _new_slice(service: Service, ports: Ports, endpoints: tuple[Endpoint, ...]) -> EndpointSlice:
+    metadata = ObjectMeta(
+        generate_name=f"{service.metadata.name}-",
+        namespace=service.metadata.namespace,
+        owner_references=(owned_by(service),),
+    )
+    return EndpointSlice(
+        metadata=_metadata(service, metadata),
+        address_type="IPv4",
+        endpoints=endpoints,
+        ports=ports if endpoints else (),
+    )

@@ -1,0 +1,55 @@
+"""Slow work beside the queues: provisioning, deleting and recycling, one run at a time for each object.
+
+Owns that no operation runs twice at once, and that one that failed rests before it may run again. Whoever wants it run
+asks again on each sync; asking too early is not an error. Mirrors pkg/util/goroutinemap with exponential back-off.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import msgspec
+
+from harness.api.problems import ApiError
+from harness.kernel.loop import Activity, Loop
+
+_FIRST_REST_MS = 500
+_LONGEST_REST_MS = 122_000
+
+
+class OperationFailed(Exception):
+    """Raised by an operation that has told all there is to tell, and is to rest."""
+
+
+class _State(msgspec.Struct):
+    running: bool = True
+    failed_ms: int = 0
+    rest_ms: int = 0
+
+
+class Operations:
+    """The operations of one controller, by name."""
+
+    def __init__(self, loop: Loop) -> None:
+        self._loop = loop
+        self._states: dict[str, _State] = {}
+
+    def start(self, name: str, operation: Callable[[], Activity]) -> None:
+        """Begin the operation now, unless it is running or resting. An `ApiError` in it counts as its failure."""
+        state = self._states.get(name)
+        if state is None:
+            state = self._states[name] = _State()
+        elif state.running or self._loop.now_ms < state.failed_ms + state.rest_ms:
+            return
+        state.running = True
+        self._loop.spawn(self._run(name, state, operation()))
+
+    async def _run(self, name: str, state: _State, activity: Activity) -> None:
+        try:
+            await activity
+        except (ApiError, OperationFailed):
+            state.running = False
+            state.failed_ms = self._loop.now_ms
+            state.rest_ms = min(state.rest_ms * 2, _LONGEST_REST_MS) or _FIRST_REST_MS
+        else:
+            del self._states[name]

@@ -1,0 +1,114 @@
+"""The doing of reclaim: what happens to a volume whose claim is gone, by its policy.
+
+Owns the order of writes and events of one deletion or recycling. The pod that scrubs a recycled volume is not modelled:
+volumes that have a recycler stay released. Mirrors `reclaimVolume` of
+pkg/controller/volume/persistentvolume/pv_controller.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from msgspec.structs import replace
+
+from harness.actors.controllers.persistentvolume.operations import OperationFailed, Operations
+from harness.actors.controllers.persistentvolume.provisioning import IN_TREE_FINALIZER
+from harness.actors.controllers.persistentvolume.reclaim import deletion, has_recycler
+from harness.actors.controllers.persistentvolume.written import volume_in_phase
+from harness.api.client import Client
+from harness.control.controller import Process
+from harness.control.events import NORMAL, WARNING, Recorder
+from harness.control.informer import Index
+from harness.kernel.loop import Activity
+from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.pod import Pod
+from harness.objects.storage import PersistentVolume
+from harness.objects.volume_binding import MIGRATED_TO
+
+RELEASED = "Released"
+FAILED = "Failed"
+
+_FINISHED = ("Succeeded", "Failed")
+_NO_RECYCLER = "No recycler plugin found for the volume!"
+_UNKNOWN_POLICY = "Volume has unrecognized PersistentVolumeReclaimPolicy"
+
+
+class Reclaimer:
+    """Reclaims the volumes of one controller, beside its queue."""
+
+    def __init__(self, process: Process, operations: Operations, recorder: Recorder, pods_by_claim: Index[Pod]) -> None:
+        self._operations = operations
+        self._recorder = recorder
+        self._claims = process.informers.of(PersistentVolumeClaim)
+        self._pods_by_claim = pods_by_claim
+
+    async def reclaim(self, volume: PersistentVolume, client: Client) -> None:
+        """Begin what the volume's policy asks for; the volume must be released."""
+        if volume.metadata.annotations.get(MIGRATED_TO):
+            return
+        match volume.spec.persistent_volume_reclaim_policy:
+            case "Retain":
+                return
+            case "Delete":
+                self._start("delete", volume, lambda: self._delete(volume, client))
+            case "Recycle":
+                self._start("recycle", volume, lambda: self._recycle(volume, client))
+            case _:
+                await self._fail(volume, "VolumeUnknownReclaimPolicy", _UNKNOWN_POLICY, client)
+
+    def _start(self, verb: str, volume: PersistentVolume, operation: Callable[[], Activity]) -> None:
+        self._operations.start(f"{verb}-{volume.metadata.name}[{volume.metadata.uid}]", operation)
+
+    async def _delete(self, volume: PersistentVolume, client: Client) -> None:
+        stored = await client.get(PersistentVolume, "", volume.metadata.name)
+        if stored is None or not self._is_released(stored):
+            return
+        outcome = deletion(stored)
+        if outcome.failure:
+            await self._fail(stored, "VolumeFailedDelete", outcome.failure, client)
+            raise OperationFailed(outcome.failure)
+        if outcome.external:
+            return
+        if IN_TREE_FINALIZER in stored.metadata.finalizers:
+            kept = tuple(name for name in stored.metadata.finalizers if name != IN_TREE_FINALIZER)
+            stored = await client.update(replace(stored, metadata=replace(stored.metadata, finalizers=kept)))
+        await client.delete(stored)
+
+    async def _recycle(self, volume: PersistentVolume, client: Client) -> None:
+        stored = await client.get(PersistentVolume, "", volume.metadata.name)
+        if stored is None or not self._is_released(stored):
+            return
+        users = self._users(stored)
+        if users:
+            text = f"Volume is used by pods: {','.join(users)}"
+            self._recorder.event(stored, NORMAL, "VolumeFailedRecycle", text, cause=client.cause)
+        elif not has_recycler(stored):
+            await self._fail(stored, "VolumeFailedRecycle", _NO_RECYCLER, client)
+
+    async def _fail(self, volume: PersistentVolume, reason: str, text: str, client: Client) -> None:
+        """Mark the volume as failed and say so, once; later failures are silent."""
+        failed = volume_in_phase(volume, FAILED, text)
+        if failed is not volume:
+            failed = await client.update_status(failed)
+            self._recorder.event(failed, WARNING, reason, text, cause=client.cause)
+
+    def _is_released(self, volume: PersistentVolume) -> bool:
+        """Whether the very claim that the volume points at is gone, or is bound to another volume."""
+        reference = volume.spec.claim_ref
+        if reference is None or not reference.uid:
+            return False
+        claim = self._claims.get(reference.namespace, reference.name)
+        if claim is None or claim.metadata.uid != reference.uid:
+            return True
+        return claim.spec.volume_name not in ("", volume.metadata.name)
+
+    def _users(self, volume: PersistentVolume) -> list[str]:
+        """Running pods that still use the claim that is gone; pods of a new claim of that name do not count."""
+        reference = volume.spec.claim_ref
+        if reference is None or self._claims.get(reference.namespace, reference.name) is not None:
+            return []
+        return sorted(
+            f"{pod.metadata.namespace}/{pod.metadata.name}"
+            for pod in self._pods_by_claim.of((reference.namespace, reference.name))
+            if pod.status.phase not in _FINISHED
+        )

@@ -1,0 +1,87 @@
+"""Keeps a claim that is being deleted until no pod on a node uses it any more.
+
+Owns the finalizer `kubernetes.io/pvc-protection`. A pod counts from its scheduling until its object is gone, whatever
+its phase. Mirrors pkg/controller/volume/pvcprotection/pvc_protection_controller.go.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from harness.api.client import Client
+from harness.api.store import DELETED, Change, Key
+from harness.control.controller import Controller, Process
+from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.meta import controller_of
+from harness.objects.pod import Pod
+from harness.objects.pod_claims import claim_keys, ephemeral_claim_name
+
+FINALIZER = "kubernetes.io/pvc-protection"
+
+_FINISHED = ("Succeeded", "Failed")
+
+
+class PersistentVolumeClaimProtection(Controller[Key]):
+    """Keys are claims."""
+
+    name = "pvc-protection-controller"
+
+    def __init__(self, process: Process) -> None:
+        super().__init__(process, workers=30)
+        self._claims = process.informers.of(PersistentVolumeClaim)
+        pods = process.informers.of(Pod)
+        self._pods_by_claim = pods.index(claim_keys)
+        self._claims.subscribe(self._claim_changed)
+        pods.subscribe(self._pod_changed)
+
+    def _claim_changed(self, change: Change) -> None:
+        claim: PersistentVolumeClaim = change.object
+        metadata = claim.metadata
+        if change.type != DELETED and (metadata.deletion_timestamp is None) != (FINALIZER in metadata.finalizers):
+            self.queue.add((metadata.namespace, metadata.name), change.sequence)
+
+    def _pod_changed(self, change: Change) -> None:
+        pod: Pod = change.object
+        if change.type != DELETED and pod.spec.node_name and pod.status.phase not in _FINISHED:
+            return
+        for key in claim_keys(pod):
+            claim = self._claims.get(*key)
+            if claim is not None and claim.metadata.deletion_timestamp is not None:
+                self.queue.add(key, change.sequence)
+
+    async def reconcile(self, key: Key, client: Client) -> int | None:
+        claim = self._claims.get(*key)
+        if claim is None:
+            return None
+        metadata = claim.metadata
+        held = FINALIZER in metadata.finalizers
+        if metadata.deletion_timestamp is None and not held:
+            finalizers = (*metadata.finalizers, FINALIZER)
+        elif metadata.deletion_timestamp is not None and held and not self._is_used(claim):
+            finalizers = tuple(name for name in metadata.finalizers if name != FINALIZER)
+        else:
+            return None
+        await client.update(replace(claim, metadata=replace(metadata, finalizers=finalizers)))
+        return None
+
+    def _is_used(self, claim: PersistentVolumeClaim) -> bool:
+        pods = self._pods_by_claim.of((claim.metadata.namespace, claim.metadata.name))
+        return any(pod.spec.node_name and _uses(pod, claim) for pod in pods)
+
+
+def _uses(pod: Pod, claim: PersistentVolumeClaim) -> bool:
+    """Whether the pod names the claim, or, while not fully shut down, has it for an ephemeral volume of its own."""
+    name = claim.metadata.name
+    for volume in pod.spec.volumes:
+        if volume.persistent_volume_claim is not None:
+            if volume.persistent_volume_claim.claim_name == name:
+                return True
+        elif volume.ephemeral is not None and ephemeral_claim_name(pod, volume.name) == name:
+            owner = controller_of(claim)
+            if owner is not None and owner.uid == pod.metadata.uid and not _is_shut_down(pod):
+                return True
+    return False
+
+
+def _is_shut_down(pod: Pod) -> bool:
+    return pod.metadata.deletion_timestamp is not None and pod.metadata.deletion_grace_period_seconds == 0

@@ -1,0 +1,199 @@
+"""What the scheduler believes of every node: what it offers, and what the pods placed on it take away.
+
+Owns the sums, kept pod by pod, and the order in which nodes are looked at. Decides nothing.
+Mirrors the scheduler's backend/cache (cache.go, node_tree.go) and framework.NodeInfo.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from harness.actors.scheduler.crowds import Crowds, HeldTerms, Placement
+from harness.actors.scheduler.demand import CPU, EPHEMERAL_STORAGE, MEMORY, Demand, HostPort, amount
+from harness.objects.node import Node
+from harness.objects.pod import Pod
+
+_PODS = "pods"
+_PLAIN = (CPU, MEMORY, EPHEMERAL_STORAGE, _PODS)
+_ZONE_LABELS = (
+    ("topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"),
+    ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"),
+)
+_EVERY_ADDRESS = "0.0.0.0"
+_HARD = ("NoSchedule", "NoExecute")
+_NO_LABELS: Mapping[str, str] = {}
+
+
+class NodeView:
+    """One node. Amounts are as in `Demand`; without a `node` it is only remembered for the pods it still has."""
+
+    __slots__ = (
+        "assumed_cpu_milli",
+        "assumed_memory_bytes",
+        "cpu_milli",
+        "ephemeral_bytes",
+        "hard_taints",
+        "labels",
+        "memory_bytes",
+        "name",
+        "node",
+        "others",
+        "placements",
+        "pods_allowed",
+        "ports",
+        "soft_taints",
+        "unschedulable",
+        "used_cpu_milli",
+        "used_ephemeral_bytes",
+        "used_memory_bytes",
+        "used_others",
+    )
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.used_cpu_milli = self.used_memory_bytes = self.used_ephemeral_bytes = 0
+        self.assumed_cpu_milli = self.assumed_memory_bytes = 0
+        self.used_others: dict[str, int] = {}
+        self.ports: dict[HostPort, int] = {}
+        self.placements: dict[str, Placement] = {}
+        self.see(None)
+
+    def see(self, node: Node | None) -> None:
+        """Take in what the node is now."""
+        self.node = node
+        allocatable = node.status.allocatable if node is not None else {}
+        self.labels = node.metadata.labels if node is not None else _NO_LABELS
+        taints = node.spec.taints if node is not None else ()
+        self.hard_taints = tuple(taint for taint in taints if taint.effect in _HARD)
+        self.soft_taints = tuple(taint for taint in taints if taint.effect == "PreferNoSchedule")
+        self.unschedulable = node is not None and node.spec.unschedulable
+        self.cpu_milli = amount(CPU, allocatable.get(CPU, "0"))
+        self.memory_bytes = amount(MEMORY, allocatable.get(MEMORY, "0"))
+        self.ephemeral_bytes = amount(EPHEMERAL_STORAGE, allocatable.get(EPHEMERAL_STORAGE, "0"))
+        self.pods_allowed = amount(_PODS, allocatable.get(_PODS, "0"))
+        self.others = {name: amount(name, text) for name, text in allocatable.items() if name not in _PLAIN}
+
+    def add(self, placement: Placement) -> None:
+        self.placements[placement.pod.metadata.uid] = placement
+        self._count(placement.demand, 1)
+
+    def remove(self, placement: Placement) -> None:
+        del self.placements[placement.pod.metadata.uid]
+        self._count(placement.demand, -1)
+
+    def conflicts(self, wanted: Iterable[HostPort]) -> bool:
+        """Whether any of the ports is taken; a port on every address conflicts with the same one on any."""
+        return any(
+            port.port == taken.port
+            and port.protocol == taken.protocol
+            and (port.address == taken.address or _EVERY_ADDRESS in (port.address, taken.address))
+            for port in wanted
+            for taken in self.ports
+        )
+
+    def _count(self, demand: Demand, sign: int) -> None:
+        self.used_cpu_milli += sign * demand.cpu_milli
+        self.used_memory_bytes += sign * demand.memory_bytes
+        self.used_ephemeral_bytes += sign * demand.ephemeral_bytes
+        self.assumed_cpu_milli += sign * demand.assumed_cpu_milli
+        self.assumed_memory_bytes += sign * demand.assumed_memory_bytes
+        for name, size in demand.others:
+            self.used_others[name] = self.used_others.get(name, 0) + sign * size
+        for port in demand.ports:
+            count = self.ports.get(port, 0) + sign
+            if count:
+                self.ports[port] = count
+            else:
+                del self.ports[port]
+
+
+class Nodes:
+    """All nodes, and all pods placed on them."""
+
+    def __init__(self) -> None:
+        self.by_name: dict[str, NodeView] = {}
+        self.placements: dict[str, Placement] = {}
+        self.claim_users: dict[tuple[str, str], int] = {}
+        self.crowds = Crowds(self.placements)
+        self.held = HeldTerms()
+        self._listed: list[NodeView] | None = None
+
+    def listed(self) -> list[NodeView]:
+        """The nodes in the order they are looked at: the first of every zone, the second of every zone, ..."""
+        if self._listed is None:
+            self._listed = _interleaved([view for view in self.by_name.values() if view.node is not None])
+        return self._listed
+
+    def see(self, node: Node) -> None:
+        """A node is new or has changed."""
+        self._view(node.metadata.name).see(node)
+        self._listed = None
+
+    def lose(self, name: str) -> None:
+        """A node is gone; its pods may still be there for a while."""
+        self._view(name).see(None)
+        self._listed = None
+        self._drop_if_empty(name)
+
+    def place(self, pod: Pod, node: str, demand: Demand) -> None:
+        """Count the pod on the node; a pod that was counted already, on whatever node, moves."""
+        self.displace(pod.metadata.uid)
+        placement = Placement(pod, node, demand)
+        self.placements[pod.metadata.uid] = placement
+        self._view(node).add(placement)
+        self.crowds.add(placement)
+        self.held.add(placement)
+        for use in demand.claims:
+            claim = (pod.metadata.namespace, use.claim)
+            self.claim_users[claim] = self.claim_users.get(claim, 0) + 1
+
+    def displace(self, uid: str) -> None:
+        """Count the pod no more."""
+        placement = self.placements.pop(uid, None)
+        if placement is None:
+            return
+        self.by_name[placement.node].remove(placement)
+        self.crowds.remove(placement)
+        self.held.remove(placement)
+        self._drop_if_empty(placement.node)
+        for use in placement.demand.claims:
+            claim = (placement.pod.metadata.namespace, use.claim)
+            self.claim_users[claim] -= 1
+            if not self.claim_users[claim]:
+                del self.claim_users[claim]
+
+    def by_topology(self, counts: Mapping[str, int], key: str) -> dict[str, int]:
+        """Counts by node as counts by the value of a node label; nodes without the label do not count."""
+        summed: dict[str, int] = {}
+        for name, count in counts.items():
+            value = self.by_name[name].labels.get(key)
+            if value is not None:
+                summed[value] = summed.get(value, 0) + count
+        return summed
+
+    def _view(self, name: str) -> NodeView:
+        view = self.by_name.get(name)
+        if view is None:
+            view = self.by_name[name] = NodeView(name)
+        return view
+
+    def _drop_if_empty(self, name: str) -> None:
+        view = self.by_name[name]
+        if view.node is None and not view.placements:
+            del self.by_name[name]
+
+
+def _interleaved(views: list[NodeView]) -> list[NodeView]:
+    """By age, then name (as a scheduler that starts with a list of nodes meets them), zone by zone in turns."""
+    ordered = sorted(views, key=lambda view: (view.node.metadata.creation_timestamp or "", view.name))  # type: ignore[union-attr]
+    zones: dict[tuple[str, ...], list[NodeView]] = {}
+    for view in ordered:
+        zones.setdefault(_zone(view.labels), []).append(view)
+    if len(zones) == 1:
+        return ordered
+    longest = max((len(zone) for zone in zones.values()), default=0)
+    return [zone[turn] for turn in range(longest) for zone in zones.values() if turn < len(zone)]
+
+
+def _zone(labels: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(labels.get(current) or labels.get(beta, "") for current, beta in _ZONE_LABELS)

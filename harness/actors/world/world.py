@@ -1,0 +1,64 @@
+"""What the simulated machines and images are like, and what of that changes while a scenario plays.
+
+Owns the behaviour of each image and which nodes are up. Knows no pod and no kubelet: who must react subscribes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+from harness.actors.world.behaviour import PLAIN, ImageBehaviour
+
+ImageHandler: TypeAlias = Callable[[str], None]
+"""Called with the image whose behaviour changed."""
+NodeHandler: TypeAlias = Callable[[str, bool], None]
+"""Called with the node's name, and whether it is up from now on."""
+
+
+class World:
+    """The ground truth under the cluster."""
+
+    def __init__(self, images: Mapping[str, ImageBehaviour] | None = None) -> None:
+        self._images = dict(images or {})
+        self._down: dict[str, None] = {}
+        self._image_handlers: list[ImageHandler] = []
+        self._node_handlers: list[NodeHandler] = []
+
+    def behaviour(self, image: str) -> ImageBehaviour:
+        """How the containers of this image behave from now on."""
+        return self._images.get(image, PLAIN)
+
+    def behave(self, image: str, behaviour: ImageBehaviour) -> None:
+        """Change how an image behaves. Running containers answer their next probe accordingly."""
+        if self.behaviour(image) == behaviour:
+            return
+        self._images[image] = behaviour
+        for handler in self._image_handlers:
+            handler(image)
+
+    def is_up(self, node: str) -> bool:
+        """Whether the machine of this node runs."""
+        return node not in self._down
+
+    def fail(self, node: str) -> None:
+        """The machine stops: its kubelet falls silent, and what ran on it is gone. A failed one stays as it is."""
+        if node not in self._down:
+            self._down[node] = None
+            self._tell(node, up=False)
+
+    def recover(self, node: str) -> None:
+        """The machine starts again, with nothing running on it. One that is up stays as it is."""
+        if node in self._down:
+            del self._down[node]
+            self._tell(node, up=True)
+
+    def on_image_change(self, handler: ImageHandler) -> None:
+        self._image_handlers.append(handler)
+
+    def on_node_change(self, handler: NodeHandler) -> None:
+        self._node_handlers.append(handler)
+
+    def _tell(self, node: str, *, up: bool) -> None:
+        for handler in self._node_handlers:
+            handler(node, up)

@@ -1,0 +1,105 @@
+"""Manifests and patches as the server reads them: plain JSON data in, a typed object or the server's refusal out.
+
+Owns strict decoding and the four ways to patch. Nothing here decides whether the result may be stored.
+Source: staging/src/k8s.io/apiserver/pkg/endpoints/handlers (create.go, patch.go).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from harness.api.kinds import Kind
+from harness.api.problems import ApiError, invalid, quoted
+from harness.api.server import Server
+from harness.kernel.trace import Cause
+from harness.objects import go_text
+from harness.objects.meta import CustomObject, Object
+from harness.objects.patches import PatchError, json_patch, merge_patch
+from harness.objects.strategic import strategic_merge
+from harness.objects.wire import DecodeError, from_wire, to_wire, unknown_fields
+
+Document = dict[str, Any]
+
+STRATEGIC = "strategic"
+MERGE = "merge"
+JSON = "json"
+
+
+def read(document: Document, kind: Kind) -> Object:
+    """A manifest as an object of its kind, refusing (BadRequest) what the kind does not have or cannot hold."""
+    wrapper = (
+        f"{kind.resource.kind} in version {quoted(kind.resource.version)} cannot be handled as a {kind.resource.kind}"
+    )
+    try:
+        obj = from_wire(document, kind.type)
+    except DecodeError as problem:
+        raise ApiError.bad_request(f"{wrapper}: {problem}") from None
+    unknown = unknown_fields(document, kind.type)
+    if unknown:
+        listed = ", ".join(f"unknown field {quoted(path)}" for path in unknown)
+        raise ApiError.bad_request(f"{wrapper}: strict decoding error: {listed}")
+    return obj
+
+
+def patch(
+    server: Server,
+    kind: Kind,
+    namespace: str,
+    name: str,
+    type_: str,
+    body: Any,
+    *,
+    subresource: str = "",
+    cause: Cause | None = None,
+) -> tuple[Object, list[str]]:
+    """Patch a stored object. Returns what is stored afterwards, and the warnings a client gets to see.
+
+    Raises `ApiError`: NotFound, Invalid for a patch that does not apply, UnsupportedMediaType for a strategic patch of
+    a custom kind, and whatever an update is refused for.
+    """
+    stored = server.get(kind, namespace, name)
+    if type_ == STRATEGIC and kind.type is CustomObject:
+        raise ApiError(
+            415,
+            "UnsupportedMediaType",
+            "the body of the request was in an unknown format - accepted media types include: "
+            "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
+        )
+    before = to_wire(stored)
+    try:
+        after = _APPLY[type_](before, body, kind)
+    except PatchError:
+        raise ApiError.unprocessable("the server rejected our request due to an error in our request") from None
+    _check_precondition(kind, name, body, stored)
+    try:
+        new = from_wire(after, kind.type)
+    except DecodeError as problem:
+        raise _misfit(type_, body, problem) from None
+    warnings = [f"unknown field {quoted(path)}" for path in unknown_fields(after, kind.type)]
+    if subresource == "status":
+        return server.update_status(new, cause), warnings
+    return server.update(new, cause), warnings
+
+
+def _check_precondition(kind: Kind, name: str, body: Any, stored: Object) -> None:
+    """A patch that names a resourceVersion applies to that version only."""
+    metadata = body.get("metadata") if isinstance(body, dict) else None
+    wanted = metadata.get("resourceVersion") if isinstance(metadata, dict) else None
+    if wanted and wanted != stored.metadata.resource_version:
+        raise ApiError.conflict(kind.resource, name)
+
+
+def _misfit(type_: str, body: Any, problem: DecodeError) -> ApiError:
+    """The refusal of a patch that puts a value where its type does not fit."""
+    if type_ != STRATEGIC:
+        return ApiError.bad_request(str(problem))
+    shown = invalid("patch", go_text.printed(body), f"unrecognized type: {problem.expected}")
+    return ApiError.unprocessable(str(shown))
+
+
+_APPLY: dict[str, Callable[[Document, Any, Kind], Document]] = {
+    STRATEGIC: lambda before, body, kind: strategic_merge(before, body, kind.type),
+    MERGE: lambda before, body, _kind: merge_patch(before, body),
+    JSON: lambda before, body, _kind: json_patch(before, body),
+}

@@ -1,0 +1,176 @@
+"""kubectl as a step sees it: what it asks the server, and the words it prints.
+
+Owns the client's side of every command: looking up, the three-way apply, and how answers and refusals read. Each
+request takes a moment of cluster time. Source: staging/src/k8s.io/kubectl.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+from msgspec.structs import replace
+
+from harness.api import kinds, patching
+from harness.api.client import REQUEST_MS
+from harness.api.kinds import Kind
+from harness.api.problems import ApiError, quoted
+from harness.api.server import Server
+from harness.kernel.loop import sleep
+from harness.kernel.trace import Cause
+from harness.objects import resources
+from harness.objects.applying import LAST_APPLIED, annotated, three_way
+from harness.objects.meta import CustomObject, Object
+from harness.objects.resources import Resource
+from harness.objects.wire import to_wire
+
+R = TypeVar("R")
+Document = dict[str, Any]
+
+_GROUPS = frozenset(resource.group for resource in resources.RESOURCES)
+_MISSING_ANNOTATION = (
+    "Warning: resource {resource}/{name} is missing the kubectl.kubernetes.io/last-applied-configuration annotation "
+    "which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by "
+    "either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically."
+)
+
+
+class Kubectl:
+    """One command: what it printed so far, and whether it failed."""
+
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.printed: list[str] = []
+        self.complained: list[str] = []
+        self.failed = False
+        self.cause = Cause("kubectl", "")
+
+    # Speaking
+
+    def say(self, resource: Resource, name: str, what: str) -> None:
+        """Print a line of result: `statefulset.apps/web scaled`."""
+        self.printed.append(f"{resource.group_kind}/{name} {what}")
+
+    def warn(self, text: str) -> None:
+        """Print on stderr without failing."""
+        self.complained.append(text)
+
+    def fail(self, text: str) -> None:
+        """Print on stderr, and fail."""
+        self.complained.append(text)
+        self.failed = True
+
+    def refuse(self, problem: ApiError, doing: str = "") -> None:
+        """Print a refusal of the server as kubectl does, and fail. `doing` is what it says it was doing."""
+        self.fail(_refusal(problem, doing))
+
+    # Asking
+
+    async def ask(self, request: Callable[[], R]) -> R:
+        """Make one request: it takes a moment, then happens. Raises `ApiError`."""
+        await sleep(REQUEST_MS)
+        return request()
+
+    async def get(self, kind: Kind, namespace: str, name: str) -> Object:
+        return await self.ask(lambda: self.server.get(kind, namespace, name))
+
+    async def patch(self, kind: Kind, namespace: str, name: str, type_: str, body: Any, subresource: str = "") -> bool:
+        """Patch an object; whether that changed anything. Warnings are printed."""
+        before = await self.get(kind, namespace, name)
+        after, warnings = await self.ask(
+            lambda: patching.patch(
+                self.server, kind, namespace, name, type_, body, subresource=subresource, cause=self.cause
+            )
+        )
+        for warning in warnings:
+            self.warn(f"Warning: {warning}")
+        return after.metadata.resource_version != before.metadata.resource_version
+
+    async def delete(self, kind: Kind, namespace: str, name: str, propagation: str, grace_seconds: int | None) -> None:
+        await self.ask(
+            lambda: self.server.delete(
+                kind, namespace, name, self.cause, propagation=propagation, grace_seconds=grace_seconds
+            )
+        )
+
+    # Manifests
+
+    def placed(self, document: Document, namespace: str | None, source: str) -> tuple[Kind, str, str] | None:
+        """(kind, namespace, name) of a manifest's object, or None after saying what is wrong with it."""
+        api_version, kind_name = str(document.get("apiVersion", "")), str(document.get("kind", ""))
+        metadata = document.get("metadata")
+        metadata = metadata if isinstance(metadata, dict) else {}
+        name = str(metadata.get("name") or metadata.get("generateName") or "")
+        if resources.of_kind(api_version, kind_name) is None and api_version.rpartition("/")[0] in _GROUPS:
+            self.fail(
+                f"error: resource mapping not found for name: {quoted(name)} "
+                f"namespace: {quoted(str(metadata.get('namespace', '')))} from {quoted(source)}: "
+                f"no matches for kind {quoted(kind_name)} in version {quoted(api_version)}\n"
+                "ensure CRDs are installed first"
+            )
+            return None
+        kind = kinds.of_manifest(api_version, kind_name)
+        given = str(metadata.get("namespace") or "")
+        if not kind.resource.namespaced:
+            return kind, "", name
+        if namespace is not None and given and given != namespace:
+            self.fail(
+                f"error: the namespace from the provided object {quoted(given)} does not match the namespace "
+                f"{quoted(namespace)}. You must pass '--namespace={given}' to perform this operation."
+            )
+            return None
+        return kind, given or namespace or "default", name
+
+    async def create(self, kind: Kind, namespace: str, document: Document) -> Object:
+        """Send a manifest as a new object. Raises `ApiError`."""
+        return await self.ask(lambda: self.server.create(_placed(patching.read(document, kind), namespace), self.cause))
+
+    async def apply(self, kind: Kind, namespace: str, name: str, document: Document) -> str:
+        """Create, or bring what is there to the manifest; the word kubectl prints. Raises `ApiError`."""
+        sent = annotated(document)
+        await sleep(REQUEST_MS)
+        live = self.server.store.collection(kind.key).objects.get((namespace, name))
+        if live is None:
+            await self.create(kind, namespace, sent)
+            return "created"
+        before = live.metadata.annotations.get(LAST_APPLIED)
+        if before is None:
+            self.warn(_MISSING_ANNOTATION.format(resource=kind.resource.plural, name=name))
+        type_ = None if kind.type is CustomObject else kind.type
+        body = three_way(json.loads(before) if before else None, sent, to_wire(live), type_)
+        if not body:
+            return "unchanged"
+        patching.read(document, kind)
+        await self.ask(
+            lambda: patching.patch(
+                self.server,
+                kind,
+                namespace,
+                name,
+                patching.STRATEGIC if type_ is not None else patching.MERGE,
+                body,
+                cause=self.cause,
+            )
+        )
+        return "configured"
+
+
+def _placed(obj: Object, namespace: str) -> Object:
+    """The object in the namespace the command is about."""
+    if obj.metadata.namespace or not namespace:
+        return obj
+    return replace(obj, metadata=replace(obj.metadata, namespace=namespace))
+
+
+def _refusal(problem: ApiError, doing: str) -> str:
+    if problem.reason == "Invalid":
+        details = problem.details
+        causes = list(dict.fromkeys(str(cause) for cause in details.causes))
+        if not causes or not details.kind:
+            return f"The request is invalid: {problem.message}"
+        about = f"The {details.kind} {quoted(details.name)} is invalid: "
+        if len(causes) == 1:
+            return about + causes[0]
+        return about + "".join(f"\n* {cause}" for cause in causes)
+    return f"Error from server ({problem.reason}): {doing}{problem.message}"

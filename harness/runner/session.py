@@ -1,0 +1,198 @@
+"""A scenario being played: its cluster, its steps in order, and what came of each.
+
+Owns the course of a run. How a verb is played stands with the verb; what an outcome looks like in a file is not known
+here. The same scenario and the same chooser give the same outcome, byte for byte.
+"""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from harness.api.store import Key
+from harness.cluster import Cluster, ClusterSpec
+from harness.errors import ScenarioError
+from harness.kernel.chance import Chooser, first
+from harness.objects import quantity
+from harness.objects.event import Event
+from harness.objects.meta import Object, ObjectMeta
+from harness.objects.node import Node, NodeAddress, NodeSpec, NodeStatus, Taint
+from harness.outcome import LIMIT, NOT_AWAITED, SETTLED, Outcome, StepOutcome
+from harness.runner.behaviour import as_played
+from harness.runner.cycles import cycle
+from harness.runner.kubectl import Kubectl
+from harness.runner.questions import Asked, answer, unplayed_question
+from harness.runner.settling import Quiet
+from harness.runner.verb import Stage
+from harness.runner.verbs import VERBS
+from harness.scenario.durations import format_duration
+from harness.scenario.model import Expect, NodeSettings, Scenario, Step, Wait
+
+# Kinds a server keeps for itself; what it made at the start is no part of a scenario's outcome.
+_SYSTEM_KINDS = frozenset({"Namespace", "ServiceAccount"})
+
+
+def unplayable(scenario: Scenario) -> tuple[ScenarioError, ...]:
+    """Complaints about steps that this version reads but does not play, in order."""
+    complaints = []
+    for step in scenario.steps:
+        at, action = step.at, step.action
+        if isinstance(action, Expect):
+            for question in action.questions:
+                what = unplayed_question(question)
+                if what is not None:
+                    place = question.at
+                    text = f"`expect` cannot answer `{what}` yet"
+                    complaints.append(ScenarioError(text, file=place.file, line=place.line, column=place.column))
+        elif not isinstance(action, Wait) and type(action) not in VERBS:
+            played = ", ".join(sorted([verb.action.verb for verb in VERBS.values()] + ["expect", "wait"]))
+            text = f"the verb `{step.verb}` is not played yet; these are: {played}"
+            complaints.append(ScenarioError(text, file=at.file, line=at.line, column=at.column))
+    return tuple(complaints)
+
+
+def play(scenario: Scenario, *, chooser: Chooser = first) -> Outcome:
+    """Play a scenario to its end. Raises ScenarioError, before anything happens, for a step that cannot be played."""
+    complaints = unplayable(scenario)
+    if complaints:
+        raise complaints[0]
+    return Session(scenario, chooser).run()
+
+
+class Session:
+    """One run of one scenario."""
+
+    def __init__(self, scenario: Scenario, chooser: Chooser = first) -> None:
+        self.scenario = scenario
+        settings = scenario.cluster
+        self.cluster = Cluster(
+            ClusterSpec(
+                start_ms=settings.start_ms,
+                nodes=[_node(node, number) for number, node in enumerate(settings.nodes, 1)],
+                images={image: as_played(behaviour) for image, behaviour in settings.images.items()},
+                flags=settings.flags,
+            ),
+            chooser,
+        )
+        self._own = {id_ for id_ in self._keys() if id_[0] in _SYSTEM_KINDS}
+        self._quiet = Quiet(self.cluster, settings.quiet_ms)
+        self._since = len(self.cluster.trace.records)
+
+    def run(self) -> Outcome:
+        """Play every step, and gather the outcome."""
+        steps = tuple(self.play_step(index, step) for index, step in enumerate(self.scenario.steps))
+        return Outcome(
+            path=self.scenario.path,
+            description=self.scenario.description,
+            before=self.cluster.before,
+            steps=steps,
+            objects=self._objects(),
+        )
+
+    def play_step(self, index: int, step: Step) -> StepOutcome:
+        """Play one step up to the moment the next may begin."""
+        records = self.cluster.trace.records
+        began = StepOutcome(
+            index=index,
+            verb=step.verb,
+            did=_told(step),
+            written=step.written,
+            line=step.at.line,
+            began_ms=self.cluster.clock.now_ms,
+            expected_rejection=step.rejected,
+        )
+        if isinstance(step.action, Expect):
+            return self._asked(began, step.action)
+        self._since = len(records)
+        done = self._waited(began, step.action) if isinstance(step.action, Wait) else self._acted(began, step)
+        happened = tuple(records[self._since :])
+        return replace(
+            done,
+            records=happened,
+            settled_ms=self.cluster.clock.now_ms,
+            cycle=cycle(happened) if done.reason == LIMIT else (),
+        )
+
+    def _acted(self, began: StepOutcome, step: Step) -> StepOutcome:
+        """Run the command, then let the cluster settle."""
+        loop = self.cluster.loop
+        kubectl = Kubectl(self.cluster.server)
+        over: list[bool] = []
+        stage = Stage(self.cluster, step, kubectl)
+        loop.spawn(_activity(stage), lambda: over.append(True))
+        while not over:
+            loop.run_next()
+        reason = NOT_AWAITED
+        if step.settle:
+            reason = self._quiet.settle(began.began_ms + step.limit_ms)
+        return replace(
+            began,
+            message="\n".join(kubectl.printed),
+            rejected="\n".join(kubectl.complained) if kubectl.failed else None,
+            reason=reason,
+        )
+
+    def _waited(self, began: StepOutcome, action: Wait) -> StepOutcome:
+        self.cluster.loop.run_until(began.began_ms + action.duration_ms)
+        return replace(began, reason=SETTLED)
+
+    def _asked(self, began: StepOutcome, action: Expect) -> StepOutcome:
+        """Answer every question about now, or about what happened since the last step began."""
+        records = self.cluster.trace.records
+        asked = Asked(self.cluster.server.store, tuple(records), self._since)
+        noes = [text for question in action.questions if (text := answer(question, asked)) is not None]
+        return replace(
+            began,
+            held=not noes,
+            text="\n".join(noes),
+            settled_ms=began.began_ms,
+            reason=NOT_AWAITED,
+        )
+
+    def _keys(self) -> set[tuple[str, Key]]:
+        everything = self.cluster.server.store.everything()
+        return {(obj.kind, (obj.metadata.namespace, obj.metadata.name)) for obj in everything}
+
+    def _objects(self) -> tuple[Object, ...]:
+        """What there is at the end, but for Events and what the server made for itself at the start."""
+        return tuple(
+            obj
+            for obj in self.cluster.server.store.everything()
+            if not isinstance(obj, Event) and (obj.kind, (obj.metadata.namespace, obj.metadata.name)) not in self._own
+        )
+
+
+async def _activity(stage: Stage) -> None:
+    action = stage.step.action
+    await VERBS[type(action)].play(action, stage)
+
+
+def _told(step: Step) -> str:
+    action = step.action
+    if isinstance(action, Wait):
+        return f"wait {format_duration(action.duration_ms)}"
+    if isinstance(action, Expect):
+        return "expect"
+    told = VERBS[type(action)].tell(action)
+    return told if step.namespace is None else f"{told} (namespace {step.namespace})"
+
+
+def _node(node: NodeSettings, number: int) -> Node:
+    """A node as its kubelet would register it."""
+    labels = {"kubernetes.io/hostname": node.name}
+    for prefix in ("kubernetes.io", "beta.kubernetes.io"):
+        labels[f"{prefix}/os"] = "linux"
+        labels[f"{prefix}/arch"] = "amd64"
+    capacity = {name: quantity.canonical(amount) for name, amount in sorted(node.capacity.items())}
+    taints = tuple(Taint(key=taint.key, value=taint.value, effect=taint.effect) for taint in node.taints)
+    return Node(
+        metadata=ObjectMeta(name=node.name, labels={**labels, **node.labels}),
+        spec=NodeSpec(taints=taints),
+        status=NodeStatus(
+            capacity=capacity,
+            allocatable=capacity,
+            addresses=(
+                NodeAddress(type="InternalIP", address=f"10.0.{number // 250}.{number % 250 + 1}"),
+                NodeAddress(type="Hostname", address=node.name),
+            ),
+        ),
+    )

@@ -1,0 +1,79 @@
+"""`delete`: as `kubectl delete --wait=false`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.api import kinds
+from harness.api.kinds import Kind
+from harness.api.problems import ApiError
+from harness.objects import selector
+from harness.runner.telling import told_manifests
+from harness.runner.verb import Stage, Verb
+from harness.scenario.model import DEFAULT_NAMESPACE, Delete
+
+_PROPAGATION = {"background": "Background", "foreground": "Foreground", "orphan": "Orphan"}
+_IMMEDIATE = (
+    "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. "
+    "The resource may continue to run on the cluster indefinitely."
+)
+
+
+async def play(action: Delete, stage: Stage) -> None:
+    kubectl = stage.kubectl
+    forced = action.grace_period_seconds == 0
+    found = list(_named(action, stage))
+    if action.resource is not None and not found:
+        kubectl.printed.append("No resources found")
+    if forced and found:
+        kubectl.warn(_IMMEDIATE)
+    for kind, namespace, name in found:
+        try:
+            await kubectl.delete(kind, namespace, name, _PROPAGATION[action.cascade], action.grace_period_seconds)
+        except ApiError as problem:
+            kubectl.refuse(problem)
+            continue
+        where = f" from {namespace} namespace" if kind.resource.namespaced else ""
+        how = "force deleted" if forced else "deleted"
+        kubectl.printed.append(f'{kind.resource.group_kind} "{name}" {how}{where}')
+
+
+def _named(action: Delete, stage: Stage) -> Iterator[tuple[Kind, str, str]]:
+    """Everything to delete, in the order given: targets, the objects of manifests, or what a selector picks."""
+    for target in action.targets:
+        kind = kinds.of_resource(target.resource)
+        yield kind, target.namespace if kind.resource.namespaced else "", target.name
+    for manifest in action.manifests:
+        for document in manifest.documents:
+            placed = stage.kubectl.placed(document, stage.step.namespace, manifest.source)
+            if placed is not None:
+                yield placed
+    if action.resource is not None:
+        kind = kinds.of_resource(action.resource)
+        wanted = selector.parse(action.selector)
+        namespace = (stage.step.namespace or DEFAULT_NAMESPACE) if kind.resource.namespaced else ""
+        for obj in stage.cluster.server.list(kind, namespace):
+            if wanted.matches(obj.metadata.labels):
+                yield kind, namespace, obj.metadata.name
+
+
+def tell(action: Delete) -> str:
+    words = [str(target) for target in action.targets]
+    if action.manifests:
+        words.append(told_manifests(action.manifests))
+    if action.resource is not None:
+        words.append(f"{action.resource.plural} -l {action.selector}")
+    if action.cascade != "background":
+        words.append(f"cascade={action.cascade}")
+    if action.grace_period_seconds is not None:
+        words.append(f"gracePeriod={action.grace_period_seconds}")
+    return f"delete {' '.join(words)}"
+
+
+VERB = Verb(
+    Delete,
+    "Delete objects by name, by manifest or by label, without waiting for them to be gone.",
+    "- delete: pod/web-1",
+    tell,
+    play,
+)

@@ -1,0 +1,318 @@
+"""The verbs: for each, the keys that may stand beside it and the action they make.
+
+Owns the table of verbs and what every step may have (`for`, `settle`, `rejected`, `namespace`). Whether a verb is
+played, and what it does, is known elsewhere.
+"""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from harness.scenario.complaints import Refused, did_you_mean, one_of, quoted
+from harness.scenario.manifests import Fence, looks_like_path, read_manifest
+from harness.scenario.model import (
+    Action,
+    Annotate,
+    Apply,
+    Cordon,
+    Create,
+    Delete,
+    Drain,
+    Evict,
+    Expect,
+    Fail,
+    Images,
+    Kubectl,
+    Label,
+    Load,
+    Manifest,
+    Patch,
+    Plain,
+    Recover,
+    Rollout,
+    Scale,
+    SetImage,
+    Step,
+    Taint,
+    Uncordon,
+    Wait,
+)
+from harness.scenario.nodes import Mapping, Node, Scalar, Sequence, found, plain
+from harness.scenario.questions import plain_question, questions, selector
+from harness.scenario.scalars import by_core_schema, by_kubectl
+from harness.scenario.schema import Key, Keys, Reading, list_of, mapping, mapping_of, read_all, read_keys
+from harness.scenario.settings import images
+from harness.scenario.targets import failing_target, node_name, pod, resource, target
+from harness.scenario.values import choice, duration_ms, or_nothing, taint_change, text, truth, whole, word
+
+_COMMON: Keys = {
+    "namespace": Key("namespace", text),
+    "for": Key("limit_ms", duration_ms),
+    "settle": Key("settle", truth),
+    "rejected": Key("rejected", truth),
+}
+_ALL = tuple(_COMMON)
+_CLUSTER_WIDE = ("for", "settle", "rejected")
+_OF_THE_WORLD = ("namespace", "for", "settle")
+_READ_BY_KUBECTL = ("apply", "create", "delete", "with")
+
+
+def _simply(shape: Callable[..., Action]) -> Callable[[Mapping, Plain, Reading], Action]:
+    return lambda _step, fields, _reading: shape(**fields)
+
+
+def _manifests(node: Node, reading: Reading) -> tuple[Manifest, ...]:
+    """What was read from these nodes before the steps were."""
+    manifests = [reading.manifests[id(item)] for item in _items(node)]
+    if not manifests:
+        reading.refuse(node, "found an empty list, expected a path, a manifest or a list of either")
+    if None in manifests:
+        raise Refused
+    return tuple(manifest for manifest in manifests if manifest is not None)
+
+
+def _items(node: Node) -> list[Node]:
+    return node.items if isinstance(node, Sequence) else [node]
+
+
+def _untouched(node: Node, _reading: Reading) -> Node:
+    """For a value that is read once its neighbours are known."""
+    return node
+
+
+def _delete(_step: Mapping, fields: Plain, reading: Reading) -> Action:
+    value: Node = fields.pop("what")
+    items = _items(value)
+    if "selector" in fields:
+        if not isinstance(value, Scalar) or "/" in value.text:
+            reading.refuse(value, f"found {found(value)} beside a selector, expected a kind such as pods")
+        return Delete(resource=resource(value, reading), **fields)
+    if not items:
+        reading.refuse(value, "found an empty list, expected a target, a path or a list of either")
+    of_files = [id(item) in reading.manifests for item in items]
+    if all(of_files):
+        return Delete(manifests=_manifests(value, reading), **fields)
+    if any(of_files):
+        reading.refuse(
+            value, "found targets and manifests in one list, expected one or the other: make two steps of it"
+        )
+    return Delete(targets=read_all(items, target, reading), **fields)
+
+
+def _patch(node: Mapping, fields: Plain, reading: Reading) -> Action:
+    body: Node | None = fields.pop("body", None)
+    if (body is None) == ("partition" not in fields):
+        reading.refuse(node, 'the step "patch" needs "with" or "partition", and not both')
+    if body is None:
+        if not {"type", "subresource"}.isdisjoint(fields):
+            reading.refuse(node, 'found "type" or "subresource" beside "partition", expected them beside "with" only')
+        if fields["target"].resource.kind != "StatefulSet":
+            reading.refuse(node, f'found "partition" for {fields["target"]}, expected it for a StatefulSet only')
+        return Patch(**fields)
+    is_json = fields.get("type") == "json"
+    if isinstance(body, Scalar) or isinstance(body, Sequence) != is_json:
+        shape = "a list of operations" if is_json else "a mapping of the fields to change"
+        reading.refuse(body, f"found {found(body, by_kubectl)}, expected {shape} for a patch of this type")
+    return Patch(body=plain(body, by_kubectl, reading.complain), **fields)
+
+
+def _rollout(node: Mapping, fields: Plain, reading: Reading) -> Action:
+    if "to_revision" in fields and fields["action"] != "undo":
+        reading.refuse(node, f'found "toRevision" beside {fields["action"]}, expected it beside undo only')
+    return Rollout(**fields)
+
+
+def _fail(node: Mapping, fields: Plain, reading: Reading) -> Action:
+    kind = fields["target"].resource.kind
+    if kind != "Pod" and fields.keys() & {"container", "exit"}:
+        reading.refuse(node, f'found "container" or "exit" for a {kind.lower()}, expected them for a pod only')
+    return Fail(**fields)
+
+
+def _load(node: Mapping, fields: Plain, reading: Reading) -> Action:
+    if len(fields) == 1:
+        reading.refuse(node, 'the step "load" says no load, expected cpu, memory or metrics beside it')
+    return Load(**fields)
+
+
+def _command(node: Node, reading: Reading) -> str:
+    command = text(node, reading)
+    try:
+        words = shlex.split(command)
+    except ValueError as error:
+        reading.refuse(node, f"found {found(node)}, expected one command line: {str(error).lower()}")
+    if words[:1] == ["kubectl"]:
+        reading.refuse(node, f"found {found(node)}, expected the command line without kubectl")
+    return command
+
+
+def _taints(node: Node, reading: Reading) -> Any:
+    return read_all(_items(node), taint_change, reading)
+
+
+class Verb(NamedTuple):
+    """One verb: its own keys (the verb first), the common keys that may stand beside it, and the action they make."""
+
+    keys: Keys
+    common: tuple[str, ...]
+    build: Callable[[Mapping, Plain, Reading], Action]
+
+
+_texts = mapping_of(or_nothing(word), "a mapping such as {tier: web, old: null}")
+_quantities = mapping_of(word, "a mapping from metric to quantity")
+VERBS: dict[str, Verb] = {
+    "apply": Verb(
+        {"apply": Key("manifests", _manifests), "serverSide": Key("server_side", truth)}, _ALL, _simply(Apply)
+    ),
+    "create": Verb({"create": Key("manifests", _manifests)}, _ALL, _simply(Create)),
+    "delete": Verb(
+        {
+            "delete": Key("what", _untouched),
+            "selector": Key("selector", selector),
+            "cascade": Key("cascade", choice("background", "foreground", "orphan")),
+            "gracePeriod": Key("grace_period_seconds", whole(-1)),
+        },
+        _ALL,
+        _delete,
+    ),
+    "scale": Verb(
+        {"scale": Key("target", target), "replicas": Key("replicas", whole(), required=True)}, _ALL, _simply(Scale)
+    ),
+    "patch": Verb(
+        {
+            "patch": Key("target", target),
+            "with": Key("body", _untouched),
+            "type": Key("type", choice("strategic", "merge", "json")),
+            "subresource": Key("subresource", text),
+            "partition": Key("partition", whole()),
+        },
+        _ALL,
+        _patch,
+    ),
+    "setImage": Verb(
+        {
+            "setImage": Key("target", target),
+            "images": Key("images", mapping_of(word, "a mapping from container to image"), required=True),
+        },
+        _ALL,
+        _simply(SetImage),
+    ),
+    "rollout": Verb(
+        {
+            "rollout": Key("action", choice("undo", "restart", "pause", "resume")),
+            "of": Key("target", target, required=True),
+            "toRevision": Key("to_revision", whole(0)),
+        },
+        _ALL,
+        _rollout,
+    ),
+    "label": Verb({"label": Key("target", target), "set": Key("set", _texts, required=True)}, _ALL, _simply(Label)),
+    "annotate": Verb(
+        {"annotate": Key("target", target), "set": Key("set", _texts, required=True)}, _ALL, _simply(Annotate)
+    ),
+    "taint": Verb(
+        {"taint": Key("node", node_name), "set": Key("set", _taints, required=True)}, _CLUSTER_WIDE, _simply(Taint)
+    ),
+    "cordon": Verb({"cordon": Key("node", node_name)}, _CLUSTER_WIDE, _simply(Cordon)),
+    "uncordon": Verb({"uncordon": Key("node", node_name)}, _CLUSTER_WIDE, _simply(Uncordon)),
+    "drain": Verb({"drain": Key("node", node_name)}, _CLUSTER_WIDE, _simply(Drain)),
+    "evict": Verb({"evict": Key("target", pod)}, _ALL, _simply(Evict)),
+    "fail": Verb(
+        {
+            "fail": Key("target", failing_target),
+            "container": Key("container", text),
+            "exit": Key("exit", whole(0, 255)),
+        },
+        _OF_THE_WORLD,
+        _fail,
+    ),
+    "recover": Verb({"recover": Key("target", failing_target)}, _OF_THE_WORLD, _simply(Recover)),
+    "images": Verb({"images": Key("behaviours", images)}, ("for", "settle"), _simply(Images)),
+    "load": Verb(
+        {
+            "load": Key("target", target),
+            "cpu": Key("cpu", word),
+            "memory": Key("memory", word),
+            "metrics": Key("metrics", _quantities),
+        },
+        _OF_THE_WORLD,
+        _load,
+    ),
+    "wait": Verb({"wait": Key("duration_ms", duration_ms)}, (), _simply(Wait)),
+    "expect": Verb({"expect": Key("questions", questions)}, ("namespace",), _simply(Expect)),
+    "kubectl": Verb({"kubectl": Key("command", _command)}, _CLUSTER_WIDE, _simply(Kubectl)),
+}
+
+
+def read_manifests(steps: Node, reading: Reading, fence: Fence) -> Iterator[Plain]:
+    """Reads what the steps apply, create or delete by manifest; gives every object, for the kinds they bring."""
+    for step in steps.items if isinstance(steps, Sequence) else []:
+        for verb in ("apply", "create", "delete"):
+            value = step.get(verb) if isinstance(step, Mapping) else None
+            for item in _items(value) if value is not None else []:
+                if verb == "delete" and not _names_manifest(item):
+                    continue
+                manifest = read_manifest(item, reading, fence, may_generate_name=verb == "create")
+                reading.manifests[id(item)] = manifest
+                yield from manifest.documents if manifest is not None else ()
+
+
+def _names_manifest(node: Node) -> bool:
+    return isinstance(node, Mapping) or (isinstance(node, Scalar) and looks_like_path(node.text))
+
+
+def steps(node: Node, reading: Reading) -> tuple[Step, ...]:
+    """Every step that can be read; the others are complained about."""
+    if (isinstance(node, Scalar) and node.value() is None) or (isinstance(node, Sequence) and not node.items):
+        reading.refuse(node, "found no steps, expected a list of at least one")
+    return list_of(_step, "a list of steps")(node, reading)
+
+
+def _step(node: Node, reading: Reading) -> Step:
+    step = mapping(node, reading, "a step: a mapping with one verb, such as {delete: pod/web-0}")
+    name = _verb(step, reading)
+    verb = VERBS[name]
+    allowed = {**verb.keys, **{key: _COMMON[key] for key in verb.common}}
+    for key, _ in step.entries:
+        if key.text in _COMMON and key.text not in allowed:
+            reading.refuse(key, f"found {quoted(key.text)} beside {quoted(name)}, where it means nothing: leave it out")
+    namespace = step.get("namespace")
+    reading.namespace = text(namespace, reading) if namespace is not None and "namespace" in allowed else "default"
+    fields = read_keys(step, allowed, reading, f"the step {quoted(name)}")
+    common = {key.field: fields.pop(key.field) for key in _COMMON.values() if key.field in fields}
+    action = verb.build(step, fields, reading)
+    return Step(action=action, at=reading.at(step), written=_written(step), **common)
+
+
+def _verb(step: Mapping, reading: Reading) -> str:
+    """The one verb of a step."""
+    if not step.entries:
+        reading.refuse(step, f"found an empty step, expected one of {one_of(VERBS)}")
+    verbs = [name for name, _ in step.entries if name.text in VERBS]
+    # A verb's word can also be a key beside another verb: `images` beside `setImage`.
+    beside = {key for name in verbs for key in VERBS[name.text].keys if key != name.text}
+    verbs = [name for name in verbs if name.text not in beside]
+    if len(verbs) > 1:
+        both = " and ".join(quoted(name.text) for name in verbs)
+        reading.refuse(verbs[1], f"found {len(verbs)} verbs in one step, {both}; expected one: make each a step")
+    if verbs:
+        return verbs[0].text
+    first = next((name for name, _ in step.entries if name.text not in _COMMON), step.entries[0][0])
+    guess = did_you_mean(first.text, VERBS) or f": {one_of(VERBS)}"
+    return reading.refuse(first, f"found {quoted(first.text)}, expected a verb{guess}")
+
+
+def _written(step: Mapping) -> Plain:
+    return {name.text: _written_value(name.text, value) for name, value in step.entries}
+
+
+def _written_value(key: str, value: Node) -> Any:
+    if key == "expect" and isinstance(value, Sequence):
+        return [plain_question(item) for item in value.items]
+    return plain(value, by_kubectl if key in _READ_BY_KUBECTL else by_core_schema, _silent)
+
+
+def _silent(node: Node, message: str) -> None:
+    """What is wrong was said when the value was read."""
