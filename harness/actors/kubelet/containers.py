@@ -32,7 +32,15 @@ LOST = ContainerState(
         message="The container could not be located when the pod was terminated",
     )
 )
-"""What is said of a container that never ran, or ran on a machine that is gone, when its pod ends."""
+"""What is said at the end of its pod of a container that cannot be found."""
+GONE = ContainerState(
+    terminated=ContainerStateTerminated(
+        exit_code=137,
+        reason="ContainerStatusUnknown",
+        message="The container could not be located when the pod was deleted.  The container used to be Running",
+    )
+)
+"""The last state of a container that ran on a machine which has started anew since."""
 
 
 class Run(msgspec.Struct, frozen=True, gc=False):
@@ -76,10 +84,12 @@ class Record:
     """One container of a pod on its node.
 
     `run` is the newest run, `last` the one before it, `waiting` why there is no newer one. `init` is a container that
-    ends before the others start, `sidecar` one that starts before them and stays.
+    ends before the others start, `sidecar` one that starts before them and stays. `known` is what the API says of it
+    when the node knows nothing yet.
     """
 
     __slots__ = (
+        "_before",
         "_mounts",
         "backoff",
         "container",
@@ -97,11 +107,13 @@ class Record:
         "waiting",
     )
 
-    def __init__(self, container: Container, *, initial: bool, number: int = 0) -> None:
+    def __init__(self, container: Container, *, initial: bool, known: ContainerStatus | None = None) -> None:
         self.container = container
         self.sidecar = initial and container.restart_policy == "Always"
         self.init = initial and not self.sidecar
-        self.number = number
+        ran = known is not None and known.state.running is not None
+        self.number = known.restart_count + ran if known is not None else 0
+        self._before = GONE if ran else NOTHING
         self.run: Run | None = None
         self.last: Run | None = None
         self.waiting: ContainerStateWaiting | None = None
@@ -147,7 +159,12 @@ class Record:
         if run is None:
             state = ContainerState(waiting=self.waiting) if self.waiting is not None else unstarted
             return ContainerStatus(
-                name=container.name, state=state, image=container.image, started=False, restart_count=self.number
+                name=container.name,
+                state=state,
+                last_state=self._before,
+                image=container.image,
+                started=False,
+                restart_count=self.number,
             )
         state, last_state = run.state, last.state if last is not None else NOTHING
         if self.waiting is not None and run.finished_ms is not None:

@@ -1,6 +1,7 @@
 """The images of one node: which are there, and the one pull at a time that brings others.
 
-Owns the node's image store and the texts about it. Whether a pull succeeds is the world's to say.
+Owns the node's image store and the texts about it. Whether a pull succeeds is the world's to say. Source:
+pkg/kubelet/images/image_manager.go.
 """
 
 from __future__ import annotations
@@ -16,25 +17,34 @@ ERR_IMAGE_NEVER_PULL = "ErrImageNeverPull"
 class NodeImages:
     """The image store of a node. Pulls wait for each other (serializeImagePulls)."""
 
-    __slots__ = ("_free_ms", "_present")
+    __slots__ = ("_coming", "_free_ms", "_present")
 
     def __init__(self) -> None:
         self._present: dict[str, None] = {}
+        self._coming: dict[str, None] = {}
         self._free_ms = 0
 
     def has(self, image: str) -> bool:
         return image in self._present
 
-    def add(self, image: str) -> None:
-        self._present[image] = None
+    def reserve(self, image: str, pull_ms: int, now_ms: int, *, again: bool) -> tuple[int, int]:
+        """When a pull asked for now begins and ends, in cluster time.
 
-    def queue(self, now_ms: int) -> int:
-        """How long a pull that is asked for now waits for those before it."""
-        return max(0, self._free_ms - now_ms)
+        One that waits for another pull of the same image finds it there and takes no time, unless it is to pull
+        `again` what is present.
+        """
+        begin_ms = max(now_ms, self._free_ms)
+        if image in self._coming and not again:
+            pull_ms = 0
+        self._coming[image] = None
+        self._free_ms = begin_ms + pull_ms
+        return begin_ms, self._free_ms
 
-    def occupy(self, until_ms: int) -> None:
-        """Let no other pull begin before `until_ms`."""
-        self._free_ms = max(self._free_ms, until_ms)
+    def finish(self, image: str, *, pulled: bool) -> None:
+        """Take in that a pull has ended."""
+        self._coming.pop(image, None)
+        if pulled:
+            self._present[image] = None
 
 
 def pulling(image: str) -> str:

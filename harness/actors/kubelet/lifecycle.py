@@ -29,7 +29,9 @@ OWNED = (READY_TO_START, INITIALIZED, READY, CONTAINERS_READY, SCHEDULED)
 """The conditions a kubelet writes, in the order they stand in a status, behind all others."""
 
 
-def phase(spec: PodSpec, initial: Sequence[ContainerStatus], regular: Sequence[ContainerStatus], *, ending: bool) -> str:
+def phase(
+    spec: PodSpec, initial: Sequence[ContainerStatus], regular: Sequence[ContainerStatus], *, ending: bool
+) -> str:
     """The phase. `ending` is for a pod of which nothing will be started any more."""
     containers = {container.name: container for container in spec.init_containers}
     pending = False

@@ -6,7 +6,7 @@ rejects a node ends it. Mirrors pkg/scheduler/framework/plugins.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
 from harness.actors.scheduler import pod_affinity, spreading, volume_binding, volume_filters
@@ -70,9 +70,9 @@ def node_affinity(attempt: Attempt) -> Prepared:
     if named is not None and not named:
         return _CONFLICTING
 
+    attempt.allowed = named
+
     def check(view: NodeView) -> Rejection | None:
-        if named is not None and view.name not in named:
-            return _EXCLUDED
         return None if view.node is not None and pod_admits(spec, view.node) else _UNLIKED
 
     return check
@@ -167,10 +167,13 @@ def prepare(attempt: Attempt) -> list[Check] | Rejection:
             return prepared
         if prepared is not None:
             checks.append(prepared)
+    allowed = attempt.allowed
+    if allowed is not None:
+        checks.insert(0, lambda view: None if view.name in allowed else _EXCLUDED)
     return checks
 
 
-def rejection_by(checks: list[Check], view: NodeView) -> Rejection | None:
+def rejection_by(checks: Sequence[Check], view: NodeView) -> Rejection | None:
     """The first rejection of the node."""
     for check in checks:
         rejection = check(view)

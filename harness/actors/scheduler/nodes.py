@@ -126,8 +126,10 @@ class Nodes:
 
     def see(self, node: Node) -> None:
         """A node is new or has changed."""
-        self._view(node.metadata.name).see(node)
-        self._listed = None
+        view = self._view(node.metadata.name)
+        if view.node is None or view.labels != node.metadata.labels:
+            self._listed = None
+        view.see(node)
 
     def lose(self, name: str) -> None:
         """A node is gone; its pods may still be there for a while."""

@@ -6,17 +6,18 @@ object replaces the assumption. Mirrors pkg/scheduler/util/assumecache.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
-from harness.api.store import Change, Key
+from harness.actors.scheduler.free_volumes import FreeVolumes
+from harness.api.store import ADDED, Change, Key
 from harness.control.informer import Informers
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.storage_classes import class_of
+from harness.objects.volume_matching import request
 
 BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
-HOSTNAME = "kubernetes.io/hostname"
 _WAITS_FOR_POD = "WaitForFirstConsumer"
 
 
@@ -28,18 +29,20 @@ class VolumePlan(NamedTuple):
 
 
 class Storage:
-    """The view. Volumes nobody claims are found by class and, where they are tied to one, by host name."""
+    """The view. Assumptions go before what is written."""
 
     def __init__(self, informers: Informers) -> None:
         self._claims = informers.of(PersistentVolumeClaim)
         self._volumes = informers.of(PersistentVolume)
         self._classes = informers.of(StorageClass)
-        self._free = self._volumes.index(_free_by_place)
+        self._free = FreeVolumes()
         self._reserved = self._volumes.index(_by_claim)
         self._assumed_volumes: dict[str, PersistentVolume] = {}
         self._assumed_claims: dict[Key, PersistentVolumeClaim] = {}
         self._claims.subscribe(self._claim_changed)
         self._volumes.subscribe(self._volume_changed)
+        for volume in self._volumes.objects.values():
+            self._free.changed(Change(ADDED, volume, None, 0))
 
     def claim(self, namespace: str, name: str) -> PersistentVolumeClaim | None:
         """The claim, as assumed if it is."""
@@ -66,17 +69,18 @@ class Storage:
         found = self.storage_class(claim)
         return found is not None and found.volume_binding_mode == _WAITS_FOR_POD
 
-    def free_volumes(self, class_name: str, host: str) -> list[PersistentVolume]:
-        """Volumes of the class that nobody claims and that may be usable from that host."""
-        found: list[PersistentVolume] = [*self._free.of((class_name, "")), *(self._free.of((class_name, host)))]
-        return self._but_assumed(found)
+    def free_volumes(self, claim: PersistentVolumeClaim, host: str) -> Iterator[PersistentVolume]:
+        """Volumes of the claim's class and size that nobody claims and that may be usable from the host, best first."""
+        for volume in self._free.of(class_of(claim), host, request(claim)):
+            if volume.metadata.name not in self._assumed_volumes:
+                yield volume
 
     def reserved_volumes(self, claim: PersistentVolumeClaim) -> list[PersistentVolume]:
         """Volumes of the claim's class whose claimRef bears the claim's name, be it only assumed."""
         metadata, class_name = claim.metadata, class_of(claim)
         key = (metadata.namespace, metadata.name)
         assumed = [volume for volume in self._assumed_volumes.values() if key in _by_claim(volume)]
-        named = self._but_assumed([*self._reserved.of(key)])
+        named = (volume for volume in self._reserved.of(key) if volume.metadata.name not in self._assumed_volumes)
         return [volume for volume in (*assumed, *named) if class_of(volume) == class_name]
 
     def assume(self, volumes: Iterable[PersistentVolume], claims: Iterable[PersistentVolumeClaim]) -> None:
@@ -93,16 +97,13 @@ class Storage:
         for claim in claims:
             self._assumed_claims.pop((claim.metadata.namespace, claim.metadata.name), None)
 
-    def _but_assumed(self, volumes: list[PersistentVolume]) -> list[PersistentVolume]:
-        assumed = self._assumed_volumes
-        return [volume for volume in volumes if volume.metadata.name not in assumed] if assumed else volumes
-
     def _claim_changed(self, change: Change) -> None:
         metadata = change.object.metadata
         self._assumed_claims.pop((metadata.namespace, metadata.name), None)
 
     def _volume_changed(self, change: Change) -> None:
         self._assumed_volumes.pop(change.object.metadata.name, None)
+        self._free.changed(change)
 
 
 def is_bound(claim: PersistentVolumeClaim) -> bool:
@@ -110,22 +111,6 @@ def is_bound(claim: PersistentVolumeClaim) -> bool:
     return bool(claim.spec.volume_name) and BIND_COMPLETED in claim.metadata.annotations
 
 
-def _free_by_place(volume: PersistentVolume) -> Iterable[tuple[str, str]]:
-    return () if volume.spec.claim_ref is not None else ((class_of(volume), _host(volume)),)
-
-
 def _by_claim(volume: PersistentVolume) -> Iterable[tuple[str, str]]:
     reference = volume.spec.claim_ref
     return () if reference is None else ((reference.namespace, reference.name),)
-
-
-def _host(volume: PersistentVolume) -> str:
-    """The one host name that the volume's affinity demands; "" if it demands none, or does so in another way."""
-    affinity = volume.spec.node_affinity
-    terms = affinity.required.node_selector_terms if affinity is not None and affinity.required is not None else ()
-    if len(terms) != 1:
-        return ""
-    for expression in terms[0].match_expressions:
-        if expression.key == HOSTNAME and expression.operator == "In" and len(expression.values) == 1:
-            return expression.values[0]
-    return ""

@@ -12,14 +12,14 @@ from collections.abc import Iterable
 from msgspec.structs import replace
 
 from harness.actors.scheduler.attempt import Attempt, Prepared, Rejection
+from harness.actors.scheduler.free_volumes import HOSTNAME
 from harness.actors.scheduler.nodes import NodeView
-from harness.actors.scheduler.storage import HOSTNAME, Storage, VolumePlan, is_bound
+from harness.actors.scheduler.storage import Storage, VolumePlan, is_bound
 from harness.control.events import reference
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.node_affinity import topology_matches
 from harness.objects.pod import Pod
 from harness.objects.storage import PersistentVolume
-from harness.objects.storage_classes import class_of
 from harness.objects.volume_matching import find_matching_volume, is_claimed_by, may_hold, reaches, request
 
 VOLUME_BINDING = "VolumeBinding"
@@ -125,8 +125,13 @@ def _match(
         for volume in storage.reserved_volumes(claim)
         if is_claimed_by(volume, claim) and may_hold(claim, volume) and volume.metadata.name not in excluded
     ]
-    volumes = reserved or storage.free_volumes(class_of(claim), view.labels.get(HOSTNAME, ""))
-    return find_matching_volume(claim, volumes, node_labels=view.labels, excluded=excluded, delay_binding=True)
+    labels = view.labels
+    if reserved:
+        return find_matching_volume(claim, reserved, node_labels=labels, delay_binding=True)
+    for volume in storage.free_volumes(claim, labels.get(HOSTNAME, "")):
+        if find_matching_volume(claim, (volume,), node_labels=labels, excluded=excluded, delay_binding=True):
+            return volume
+    return None
 
 
 def _may_provision(storage: Storage, claim: PersistentVolumeClaim, view: NodeView) -> bool:
@@ -168,7 +173,9 @@ def is_settled(storage: Storage, plan: VolumePlan, view: NodeView) -> bool:
     for claim, volume in plan.bindings:
         written = storage.written_volume(volume.metadata.name)
         if written is None:
-            raise BindingFailed(f'failed to get pv "{volume.metadata.name}" from cache: could not find v1.PersistentVolume')
+            raise BindingFailed(
+                f'failed to get pv "{volume.metadata.name}" from cache: could not find v1.PersistentVolume'
+            )
         _check_reach(written, view)
         if written.spec.claim_ref is None or not written.spec.claim_ref.uid:
             raise BindingFailed(f'ClaimRef got reset for pv "{volume.metadata.name}"')

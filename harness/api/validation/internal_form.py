@@ -26,11 +26,14 @@ _GO_NAMES = {
     "apiVersion": "APIVersion",
     "awsElasticBlockStore": "AWSElasticBlockStore",
     "cephfs": "CephFS",
+    "chapAuthDiscovery": "DiscoveryCHAPAuth",
+    "chapAuthSession": "SessionCHAPAuth",
     "csi": "CSI",
     "datasetUUID": "DatasetUUID",
     "diskURI": "DataDiskURI",
     "dnsConfig": "DNSConfig",
     "dnsPolicy": "DNSPolicy",
+    "endpoints": "EndpointsName",
     "fc": "FC",
     "fsGroup": "FSGroup",
     "fsGroupChangePolicy": "FSGroupChangePolicy",
@@ -69,6 +72,11 @@ _POD_SPEC = (
     "overhead enable_service_links topology_spread_constraints os scheduling_gates resource_claims resources "
     "hostname_override scheduling_group"
 )
+_POD_SECURITY = (
+    "se_linux_options windows_options run_as_user run_as_group run_as_non_root supplemental_groups "
+    "supplemental_groups_policy fs_group fs_group_change_policy sysctls seccomp_profile app_armor_profile "
+    "se_linux_change_policy"
+)
 _VOLUME = (
     "name host_path empty_dir gce_persistent_disk aws_elastic_block_store git_repo secret nfs iscsi glusterfs "
     "persistent_volume_claim rbd quobyte flex_volume cinder cephfs flocker downward_api fc azure_file config_map "
@@ -82,6 +90,7 @@ _PERSISTENT_SOURCES = (
 PERSISTENT_SOURCES = tuple(_PERSISTENT_SOURCES.split())
 _ORDER: dict[type, tuple[str, ...]] = {
     PodSpec: tuple(_POD_SPEC.split()),
+    PodSecurityContext: tuple(_POD_SECURITY.split()),
     Volume: tuple(_VOLUME.split()),
     PersistentVolumeSpec: PERSISTENT_SOURCES,
 }
@@ -156,7 +165,7 @@ def _go_name(served: str) -> str:
 
 def _sorted_maps(data: Any) -> Any:
     """Served data with the keys of its free maps sorted; the fields of a type keep their order."""
-    if isinstance(data, list):
+    if isinstance(data, list | tuple):
         return [_sorted_maps(item) for item in data]
     if not isinstance(data, dict):
         return data

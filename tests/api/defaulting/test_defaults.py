@@ -49,7 +49,7 @@ from harness.objects.volume import (
 
 
 def served(value):
-    return msgspec.to_builtins(value)
+    return msgspec.json.decode(msgspec.json.encode(value))
 
 
 def pod_with(container=None, **spec):
@@ -79,13 +79,15 @@ def test_a_pod_gets_every_default_of_its_spec():
         "securityContext": {},
         "schedulerName": "default-scheduler",
         "enableServiceLinks": True,
-    } or "resources" not in served(pod_with().spec)["containers"][0]
+    }
 
 
 def test_only_a_pod_gets_service_links_and_requests_from_limits():
     resources = ResourceRequirements(limits={"cpu": "1"})
     container = Container(name="c", image="app:v1", resources=resources)
-    template = default(StatefulSet(spec=StatefulSetSpec(template=PodTemplateSpec(spec=PodSpec(containers=(container,))))))
+    template = default(
+        StatefulSet(spec=StatefulSetSpec(template=PodTemplateSpec(spec=PodSpec(containers=(container,)))))
+    )
     assert template.spec.template.spec.enable_service_links is None
     assert template.spec.template.spec.containers[0].resources.requests == {}
     assert pod_with(container).spec.enable_service_links is True

@@ -1,0 +1,1 @@
+"""Benchmarks of what the README claims about speed. Run: pytest benchmarks/ --benchmark-only"""

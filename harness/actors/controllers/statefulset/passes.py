@@ -1,0 +1,36 @@
+"""What one pass over a set knows and works on, and the two ways in which it may end early."""
+
+from __future__ import annotations
+
+import msgspec
+
+from harness.api.client import Client
+from harness.control.controller import Retry
+from harness.objects.pod import Pod
+from harness.objects.statefulset import ControllerRevision, StatefulSet
+
+
+class Refused(Retry):
+    """A step of the algorithm failed with a text of its own."""
+
+
+class StopPass(Exception):
+    """The pass ends here, as one in order does at the first pod that is not as it should be. Not a failure."""
+
+
+class Pass(msgspec.Struct):
+    """What one pass knows and works on. `slots` are the pods of the wanted ordinals, made in memory where missing."""
+
+    client: Client
+    stateful_set: StatefulSet
+    current: ControllerRevision
+    update: ControllerRevision
+    collision_count: int
+    slots: list[Pod]
+    condemned: list[Pod]
+    ordered: bool
+    created: int = 0
+
+    @property
+    def members(self) -> list[Pod]:
+        return [*self.slots, *self.condemned]

@@ -1,0 +1,157 @@
+"""Writing one pod of a set and its claims: created, deleted, put right, each with what is said about it.
+
+Owns the writes and the Events of pods and claims. When they are due is the algorithm's to say.
+Source: pkg/controller/statefulset/stateful_pod_control.go.
+"""
+
+from __future__ import annotations
+
+from harness.actors.controllers.statefulset import retention
+from harness.actors.controllers.statefulset.identity import (
+    claim_name,
+    identity_matches,
+    new_claim,
+    ordinal_of,
+    repaired,
+    storage_matches,
+)
+from harness.actors.controllers.statefulset.passes import Pass, Refused
+from harness.api.problems import ApiError
+from harness.control.controller import Process
+from harness.control.events import NORMAL, WARNING, Recorder
+from harness.kernel.loop import sleep
+from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.pod import Pod
+
+_UPDATE_TRIES = 4
+_UPDATE_RETRY_MS = 10
+
+
+class PodControl:
+    """The hands of the controller, as far as pods and claims go. Raises `ApiError` and `Refused`."""
+
+    def __init__(self, process: Process, recorder: Recorder) -> None:
+        self._pods = process.informers.of(Pod)
+        self._claims = process.informers.of(PersistentVolumeClaim)
+        self._recorder = recorder
+
+    async def create(self, one: Pass, pod: Pod) -> None:
+        stateful_set = one.stateful_set
+        text = f"Create Pod {pod.metadata.name} in StatefulSet {stateful_set.metadata.name}"
+        try:
+            await self.create_claims(one, pod)
+        except Refused as problem:
+            self._say(one, WARNING, "FailedCreate", f"{text} failed error: {problem}")
+            raise
+        try:
+            await one.client.create(pod)
+        except ApiError as problem:
+            if problem.reason != "AlreadyExists":
+                self._say(one, WARNING, "FailedCreate", f"{text} failed error: {problem.message}")
+            raise
+        await self.own_claims(one, pod, say=True)
+        self._say(one, NORMAL, "SuccessfulCreate", f"{text} successful")
+
+    async def delete(self, one: Pass, pod: Pod) -> None:
+        text = f"Delete Pod {pod.metadata.name} in StatefulSet {one.stateful_set.metadata.name}"
+        try:
+            await one.client.delete(pod)
+        except ApiError as problem:
+            if problem.reason != "NotFound":
+                self._say(one, WARNING, "FailedDelete", f"{text} failed error: {problem.message}")
+                raise
+        self._say(one, NORMAL, "SuccessfulDelete", f"{text} successful")
+
+    async def create_claims(self, one: Pass, pod: Pod) -> None:
+        """Create the pod's claims that do not exist. All are tried; `Refused` names every one that failed."""
+        stateful_set = one.stateful_set
+        failures: list[str] = []
+        for template in stateful_set.spec.volume_claim_templates:
+            claim = new_claim(template, stateful_set, ordinal_of(pod))
+            name = claim.metadata.name
+            stored = self._claims.get(claim.metadata.namespace, name)
+            if stored is not None:
+                if stored.metadata.deletion_timestamp is not None:
+                    failures.append(f"pvc {name} is being deleted")
+                continue
+            about = f"in StatefulSet {stateful_set.metadata.name}"
+            try:
+                await one.client.create(claim)
+            except ApiError as problem:
+                failures.append(f"failed to create PVC {name}: {problem.message}")
+                if problem.reason != "AlreadyExists":
+                    text = f"Create Claim {name} for Pod {pod.metadata.name} {about} failed error: {problem.message}"
+                    self._say(one, WARNING, "FailedCreate", text)
+            else:
+                self._say(
+                    one, NORMAL, "SuccessfulCreate", f"Create Claim {name} Pod {pod.metadata.name} {about} success"
+                )
+        if failures:
+            raise Refused(failures[0] if len(failures) == 1 else f"[{', '.join(failures)}]")
+
+    def claims_of(self, one: Pass, pod: Pod) -> list[PersistentVolumeClaim]:
+        """The pod's claims that exist, in the order of their templates."""
+        found = (
+            self._claims.get(pod.metadata.namespace, claim_name(template, one.stateful_set, ordinal_of(pod)))
+            for template in one.stateful_set.spec.volume_claim_templates
+        )
+        return [claim for claim in found if claim is not None]
+
+    def _claims_are_owned(self, one: Pass, pod: Pod) -> bool:
+        return all(retention.owner_matches(one.stateful_set, pod, claim) for claim in self.claims_of(one, pod))
+
+    async def own_claims(self, one: Pass, pod: Pod, *, say: bool = False) -> None:
+        """Bring the owners of the pod's claims to the retention policy. `say` records a failure as the pod's."""
+        stateful_set = one.stateful_set
+        for claim in self.claims_of(one, pod):
+            name = claim.metadata.name
+            if retention.has_unexpected_controller(stateful_set, pod, claim):
+                text = (
+                    f"PersistentVolumeClaim {name} has a conflicting OwnerReference that acts as a manging controller, "
+                    "the retention policy is ignored for this claim"
+                )
+                self._say(one, WARNING, "ConflictingController", text)
+            if retention.owner_matches(stateful_set, pod, claim):
+                continue
+            try:
+                await one.client.update(retention.with_owners(stateful_set, pod, claim))
+            except ApiError as problem:
+                text = f"could not update claim {name} for delete policy ownerRefs: {problem.message}"
+                if say:
+                    about = f"Update Pod {pod.metadata.name} in StatefulSet {stateful_set.metadata.name}"
+                    self._say(one, WARNING, "FailedUpdate", f"{about} failed error: {text}")
+                raise Refused(text) from problem
+
+    async def repair(self, one: Pass, pod: Pod) -> None:
+        """Put right the identity and storage of a healthy pod, and the owners of its claims."""
+        stateful_set = one.stateful_set
+        if self._is_in_order(one, pod):
+            return
+        text = f"Update Pod {pod.metadata.name} in StatefulSet {stateful_set.metadata.name}"
+        for attempt in range(_UPDATE_TRIES):
+            try:
+                if not storage_matches(stateful_set, pod):
+                    await self.create_claims(one, pod)
+                await self.own_claims(one, pod, say=True)
+                await one.client.update(repaired(stateful_set, pod))
+            except ApiError as problem:
+                latest = self._pods.get(pod.metadata.namespace, pod.metadata.name)
+                if problem.reason == "Conflict" and latest is not None and attempt + 1 < _UPDATE_TRIES:
+                    await sleep(_UPDATE_RETRY_MS * 5**attempt)
+                    pod = latest
+                    continue
+                self._say(one, WARNING, "FailedUpdate", f"{text} failed error: {problem.message}")
+                raise
+            break
+        self._say(one, NORMAL, "SuccessfulUpdate", f"{text} successful")
+
+    def _is_in_order(self, one: Pass, pod: Pod) -> bool:
+        stateful_set = one.stateful_set
+        return (
+            identity_matches(stateful_set, pod)
+            and storage_matches(stateful_set, pod)
+            and self._claims_are_owned(one, pod)
+        )
+
+    def _say(self, one: Pass, type_: str, reason: str, message: str) -> None:
+        self._recorder.event(one.stateful_set, type_, reason, message, cause=one.client.cause)

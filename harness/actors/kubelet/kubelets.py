@@ -1,0 +1,120 @@
+"""The kubelets of all nodes: every pod that is bound to a node that is up has a worker there.
+
+Owns which pods have a worker. What a worker does is its own business.
+"""
+
+from __future__ import annotations
+
+from harness.actors.kubelet import allocation
+from harness.actors.kubelet.lifecycle import SCHEDULED, TERMINAL
+from harness.actors.kubelet.node import KubeletNode
+from harness.actors.kubelet.pod_worker import PodWorker
+from harness.actors.world import World
+from harness.api.store import DELETED, Change
+from harness.control.controller import Process
+from harness.objects import conditions
+from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.node import Node
+from harness.objects.pod import Pod
+
+
+class Kubelets:
+    """One actor in the place of every node's kubelet."""
+
+    def __init__(self, process: Process, world: World) -> None:
+        self._process = process
+        self._world = world
+        self._nodes: dict[str, KubeletNode] = {}
+        self._workers: dict[str, PodWorker] = {}
+        # The workers whose pods wait for a claim; each keeps itself in or out.
+        self._waiting: dict[str, PodWorker] = {}
+        self._node_objects = process.informers.of(Node)
+        self._pods = process.informers.of(Pod)
+        self._by_node = self._pods.index(_node_of)
+        for node in list(self._node_objects.objects.values()):
+            self._take_pods(node.metadata.name)
+        self._node_objects.subscribe(self._node_changed)
+        self._pods.subscribe(self._pod_changed)
+        process.informers.of(PersistentVolumeClaim).subscribe(self._claim_changed)
+        world.on_image_change(self._image_changed)
+        world.on_node_change(self._machine_changed)
+
+    def _pod_changed(self, change: Change) -> None:
+        pod: Pod = change.object
+        node = pod.spec.node_name
+        if not node:
+            return
+        worker = self._workers.get(pod.metadata.uid)
+        if change.type == DELETED:
+            if worker is not None:
+                del self._workers[pod.metadata.uid]
+                worker.vanish()
+        elif worker is not None:
+            worker.update(pod, change.previous, change.sequence)
+        else:
+            self._take_pod(pod, change.sequence)
+
+    def _take_pod(self, pod: Pod, woken_by: int = 0) -> None:
+        """Give the pod a worker, if its node is there to run it and it is not over yet."""
+        node = self._node(pod.spec.node_name)
+        if node is None or pod.status.phase in TERMINAL:
+            return
+        refusal = self._refusal(pod)
+        self._workers[pod.metadata.uid] = PodWorker(
+            self._process, self._world, node, pod, self._waiting, refusal, woken_by
+        )
+
+    def _take_pods(self, node: str) -> None:
+        for pod in list(self._by_node.of(node)):
+            if pod.metadata.uid not in self._workers:
+                self._take_pod(pod)
+
+    def _refusal(self, pod: Pod) -> allocation.Refusal | None:
+        """Why the node will not run a pod that no scheduler has placed on it; what a scheduler placed fits."""
+        if conditions.is_true(pod.status.conditions, SCHEDULED) or pod.metadata.deletion_timestamp is not None:
+            return None
+        node = self._node_objects.get("", pod.spec.node_name)
+        if node is None:
+            return None
+        others = (other for other in self._by_node.of(pod.spec.node_name) if other.metadata.uid != pod.metadata.uid)
+        return allocation.refusal(pod, node, others)
+
+    def _node(self, name: str) -> KubeletNode | None:
+        """The node, if it exists and its machine runs."""
+        if not self._world.is_up(name):
+            return None
+        found = self._nodes.get(name)
+        if found is None:
+            node = self._node_objects.get("", name)
+            if node is None:
+                return None
+            recorder = self._process.recorders.recorder("kubelet", host=name)
+            found = self._nodes[name] = KubeletNode(node, len(self._nodes) + 1, recorder)
+        return found
+
+    def _node_changed(self, change: Change) -> None:
+        if change.type != DELETED and change.previous is None:
+            self._take_pods(change.object.metadata.name)
+
+    def _machine_changed(self, name: str, up: bool) -> None:
+        if up:
+            self._take_pods(name)
+            return
+        self._nodes.pop(name, None)
+        for uid in [uid for uid, worker in self._workers.items() if worker.node.name == name]:
+            self._workers.pop(uid).drop()
+
+    def _image_changed(self, image: str) -> None:
+        for worker in self._workers.values():
+            if not worker.over:
+                worker.reconsider(image)
+
+    def _claim_changed(self, change: Change) -> None:
+        namespace, name = change.object.metadata.namespace, change.object.metadata.name
+        for worker in list(self._waiting.values()):
+            if worker.pod.metadata.namespace == namespace and name in worker.awaited_claims:
+                worker.wake()
+
+
+def _node_of(pod: Pod) -> tuple[str, ...]:
+    return (pod.spec.node_name,) if pod.spec.node_name else ()

@@ -1,0 +1,45 @@
+"""One node as its kubelet sees it: addresses for pods, images, and the recorder that speaks in its name.
+
+Owns what pods of one node share. Knows no pod.
+"""
+
+from __future__ import annotations
+
+import re
+
+from harness.actors.kubelet.images import NodeImages
+from harness.control.events import Recorder
+from harness.objects.node import Node
+
+_ADDRESSES = 253
+
+
+class KubeletNode:
+    """The ground of one kubelet. `number` tells nodes apart in addresses."""
+
+    __slots__ = ("_last", "_taken", "host_ip", "images", "name", "number", "recorder")
+
+    def __init__(self, node: Node, position: int, recorder: Recorder) -> None:
+        self.name = node.metadata.name
+        digits = re.search(r"([0-9]+)$", self.name)
+        self.number = (int(digits.group(1)) if digits else position) % 256
+        stated = next((a.address for a in node.status.addresses if a.type == "InternalIP"), "")
+        self.host_ip = stated or f"172.18.0.{self.number % 254 + 1}"
+        self.images = NodeImages()
+        self.recorder = recorder
+        self._taken: dict[str, None] = {}
+        self._last = 0
+
+    def take_address(self) -> str:
+        """An address of the node's pod network that no pod has, the one after the last that was taken."""
+        address = ""
+        for _ in range(_ADDRESSES):
+            self._last = self._last % _ADDRESSES + 1
+            address = f"10.244.{self.number}.{self._last + 1}"
+            if address not in self._taken:
+                break
+        self._taken[address] = None
+        return address
+
+    def free_address(self, address: str) -> None:
+        self._taken.pop(address, None)

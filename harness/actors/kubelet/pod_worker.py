@@ -1,0 +1,500 @@
+"""The worker of one pod on its node: starts what should run, notices what ended, and reports after every change.
+
+Owns the order of what happens to a pod. Each pass reports first and acts then, as SyncPod does: what a pass brought
+about is told to the API when the next one begins. Source: pkg/kubelet/kubelet.go (SyncPod), pod_workers.go,
+kuberuntime/kuberuntime_manager.go.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+
+from msgspec.structs import replace
+
+from harness.actors.kubelet import probes
+from harness.actors.kubelet.allocation import Refusal, allocated
+from harness.actors.kubelet.containers import Record, ended
+from harness.actors.kubelet.lifecycle import TERMINAL
+from harness.actors.kubelet.mounting import Mounting
+from harness.actors.kubelet.node import KubeletNode
+from harness.actors.kubelet.probing import Probing
+from harness.actors.kubelet.reporting import Ground, Report, refused, report
+from harness.actors.kubelet.restarts import Backoff, restarts
+from harness.actors.kubelet.starting import Starter
+from harness.actors.kubelet.termination import LEAST_GRACE_MS, stopping
+from harness.actors.world import World
+from harness.actors.world.behaviour import KILLED, LIVENESS, READINESS, STARTUP, ProbeKind
+from harness.api.client import Client
+from harness.api.problems import ApiError
+from harness.control.controller import Process
+from harness.control.events import NORMAL, WARNING
+from harness.kernel.loop import Entry, sleep
+from harness.objects.pod import Pod
+
+# What changes among the containers of a node is noticed by a look at them every second.
+_RELIST_MS = 1_000
+_DEADLINE_MESSAGE = "Pod was active on the node longer than the specified deadline"
+
+
+class Abandoned(Exception):
+    """Raised in a pass that has nothing left to do, because the pod is being stopped or is gone."""
+
+
+class PodWorker:
+    """One pod on one node. With a `refusal` it is never run. While it waits for a claim it is in `waiting`, by uid."""
+
+    def __init__(
+        self,
+        process: Process,
+        world: World,
+        node: KubeletNode,
+        pod: Pod,
+        waiting: dict[str, PodWorker],
+        refusal: Refusal | None,
+        woken_by: int,
+    ) -> None:
+        self.pod = pod
+        self.node = node
+        self.over = False
+        self._process = process
+        self._loop = process.loop
+        self._world = world
+        self._waiting = waiting
+        self._refusal = refusal
+        self._woken_by = woken_by
+        self._records = _records(pod)
+        self._probing = Probing(process.loop, world, self._records, self._probe_failed, self._probe_settled)
+        self._mounting = Mounting(process, lambda message: self._say(WARNING, "FailedMount", message))
+        find_config = self._mounting.finder(pod.metadata.namespace)
+        self._starter = Starter(process.loop.clock, world, node, find_config, self._say, self._wait)
+        self._ground = Ground(
+            start_time=pod.status.start_time or process.loop.clock.stamp(),
+            host_ip=node.host_ip,
+            pod_ip=node.host_ip if pod.spec.host_network else "",
+            resources=allocated(pod.spec),
+        )
+        self._address = ""
+        self._ending = False
+        self._ending_grace_seconds = 0
+        self._told_to_stop: dict[str, None] = {}
+        self._finishing = False
+        # A pass that began in an earlier shift is abandoned when it comes back from waiting.
+        self._shift = 0
+        self._working = False
+        self._dirty = False
+        # Whether something changed on the node since the last pass ended, so that the next look finds it.
+        self._noticed = False
+        self._wake_entry: Entry | None = None
+        self._deadline = self._plan_deadline()
+        if pod.metadata.deletion_timestamp is None:
+            self.wake()
+        else:
+            self._loop.after(0, self._terminate)
+
+    # What happens around the pod
+
+    def update(self, pod: Pod, previous: Pod, woken_by: int) -> None:
+        """Take in that the pod in the API is another than before. Only notes and schedules."""
+        self.pod = pod
+        if self.over:
+            return
+        self._woken_by = woken_by
+        metadata, before = pod.metadata, previous.metadata
+        if metadata.deletion_timestamp is not None:
+            if metadata.deletion_grace_period_seconds != before.deletion_grace_period_seconds or not self._ending:
+                self._loop.after(0, self._terminate)
+        elif metadata.generation != before.generation:
+            self._take_spec()
+            self.wake()
+        elif pod.spec.readiness_gates and pod.status.conditions != previous.status.conditions:
+            self.wake()
+
+    def vanish(self) -> None:
+        """The pod is gone from the API: what still runs of it is stopped, and nobody is told."""
+        if self.over:
+            return
+        for record in self._records:
+            if record.running and not self._ending:
+                self._say(NORMAL, "Killing", f"Stopping container {record.name}", record)
+        self.drop()
+
+    def drop(self) -> None:
+        """Let go of the pod without a word."""
+        self.over = True
+        self._abandon()
+        for record in self._records:
+            self._probing.release(record)
+            self._cancel(record.ending)
+        self._cancel(self._deadline)
+        self._deadline = None
+        self._waiting.pop(self.pod.metadata.uid, None)
+        self.node.free_address(self._address)
+
+    def reconsider(self, image: str) -> None:
+        """Take in that an image behaves differently from now on."""
+        for record in self._records:
+            if record.container.image == image:
+                self._probing.reconsider(record)
+
+    @property
+    def awaited_claims(self) -> tuple[str, ...]:
+        """The claims the pod's volumes wait for."""
+        return self._mounting.claims
+
+    def wake(self) -> None:
+        """Have a pass made now, or after the one that is being made."""
+        if self.over:
+            return
+        if self._working:
+            self._dirty = True
+        else:
+            self._plan_pass(0)
+
+    # Passes
+
+    def _plan_pass(self, delay_ms: int) -> None:
+        """Have the next pass made after this time, or earlier if it is planned earlier."""
+        entry = self._wake_entry
+        if entry is not None:
+            if entry[0] <= self._loop.now_ms + delay_ms:
+                return
+            self._cancel(entry)
+        self._wake_entry = self._loop.after(delay_ms, self._begin_pass)
+
+    def _begin_pass(self) -> None:
+        self._wake_entry = None
+        self._working = True
+        self._loop.spawn(self._work(self._shift))
+
+    async def _work(self, shift: int) -> None:
+        client = self._client()
+        again_ms: int | None = None
+        try:
+            self._dirty = True
+            while self._dirty:
+                self._dirty = False
+                again_ms = await self._pass(client)
+        except (Abandoned, ApiError):
+            # A write only fails when the pod is gone, which its watch tells as well.
+            again_ms = None
+        if shift == self._shift and not self.over:
+            self._working = False
+            if again_ms is not None:
+                self._plan_pass(again_ms)
+
+    async def _pass(self, client: Client) -> int | None:
+        """Report what is seen, then act on it. Returns the milliseconds until it should be tried again, if ever."""
+        if self._refusal is not None:
+            await self._refuse(client, self._refusal)
+            return None
+        for record in self._records:
+            self._probing.observe(record)
+        told = self._report()
+        await self._tell(client, told)
+        if self._ending:
+            return None
+        if told.computed in TERMINAL:
+            self._end(self._grace_seconds())
+            return None
+        if not self._mounting.done:
+            look_ms = self._mounting.look(self.pod)
+            if look_ms is not None:
+                self._waiting[self.pod.metadata.uid] = self
+                return look_ms
+            self._waiting.pop(self.pod.metadata.uid, None)
+        if not self._ground.sandbox:
+            await self._make_sandbox(client)
+        return await self._act()
+
+    async def _make_sandbox(self, client: Client) -> None:
+        """Set up the pod's network. Its address is told with the report after this one."""
+        self._ground = replace(self._ground, sandbox=True)
+        self._noticed = True
+        await self._tell(client, self._report())
+        if not self.pod.spec.host_network:
+            self._address = self.node.take_address()
+            self._ground = replace(self._ground, pod_ip=self._address)
+
+    async def _act(self) -> int | None:
+        """Stop and start what should be. What started is told at once, what failed is tried again later."""
+        known_ends = {record.name: _known_end_ms(record) for record in self._records}
+        for record in self._records:
+            if record.kill:
+                await self._kill(record)
+        failures: list[int] = []
+        started = False
+        for record in self._next_to_start():
+            wait_ms = await self._starter.start(self.pod, record, known_ends[record.name])
+            if wait_ms:
+                failures.append(wait_ms)
+            else:
+                started = True
+                self._plan_exit(record)
+        if failures:
+            noticed, self._noticed = self._noticed, False
+            return min(_RELIST_MS, *failures) if noticed else min(failures)
+        self._noticed = False
+        self._dirty = self._dirty or started
+        return None
+
+    def _next_to_start(self) -> list[Record]:
+        """What is to be started in this pass: one container of those that come before the others, or all others."""
+        spec = self.pod.spec
+        initial = [record for record in self._records if record.init or record.sidecar]
+        regular = self._records[len(initial) :]
+        initialized = any(record.run is not None for record in regular)
+        if not initialized:
+            for record in initial:
+                if not (record.succeeded if record.init else record.started):
+                    return [] if record.running else [record]
+        return [
+            record
+            for record in (*initial, *regular)
+            if not (record.init or record.running)
+            and (record.run is None or restarts(spec, record.container, record.run.exit_code))
+        ]
+
+    async def _kill(self, record: Record) -> None:
+        """Stop a container within its pod, because of `record.kill`."""
+        title = "Init container" if record.sidecar else "Container"
+        again = restarts(self.pod.spec, record.container, KILLED)
+        suffix = ", will be restarted" if again and not record.sidecar else ""
+        reason, record.kill = record.kill, ""
+        if not record.running:
+            return
+        self._say(NORMAL, "Killing", f"{title} {record.name} {reason}{suffix}", record)
+        probe = record.container.liveness_probe if "liveness" in reason else record.container.startup_probe
+        own = probe.termination_grace_period_seconds if probe is not None else None
+        grace_seconds = own if own is not None else self._grace_seconds()
+        image = record.run.image if record.run is not None else record.container.image
+        stop_ms, exit_code = stopping(record.container, self._world.behaviour(image), grace_seconds)
+        self._probing.release(record)
+        if stop_ms:
+            await self._wait(stop_ms)
+        if record.running:
+            self._take_end(record, exit_code)
+
+    async def _refuse(self, client: Client, refusal: Refusal) -> None:
+        self._say(WARNING, refusal.reason, refusal.message)
+        stamp = self._loop.clock.stamp()
+        await client.modify(
+            self.pod, lambda stored: replace(stored, status=refused(stored, refusal, stamp)), status=True
+        )
+        self.drop()
+
+    # Reporting
+
+    def _report(self, *, over: bool = False) -> Report:
+        return report(self.pod, self._records, self._ground, ending=self._ending, over=over)
+
+    async def _tell(self, client: Client, told: Report) -> None:
+        """Write the report into the pod's status, unless it says nothing new."""
+        stamp = self._loop.clock.stamp()
+        seen = self.pod.status
+        status = told.on(seen, stamp)
+        if status == seen:
+            return
+
+        def change(stored: Pod) -> Pod:
+            return replace(stored, status=status if stored.status is seen else told.on(stored.status, stamp))
+
+        shift = self._shift
+        await client.modify(self.pod, change, status=True)
+        if shift != self._shift:
+            raise Abandoned
+
+    def _say(self, type_: str, reason: str, message: str, record: Record | None = None) -> None:
+        field_path = record.field_path if record is not None else ""
+        self.node.recorder.event(self.pod, type_, reason, message, field_path=field_path, cause=self._client().cause)
+
+    def _client(self) -> Client:
+        metadata = self.pod.metadata
+        return self._process.client("kubelet", f"{metadata.namespace}/{metadata.name}", self._woken_by)
+
+    # What happens to containers
+
+    def _plan_exit(self, record: Record) -> None:
+        """The container has started: have it exit when its image says so."""
+        self._noticed = True
+        behaviour = self._world.behaviour(record.container.image)
+        exit_code = behaviour.exit
+        if exit_code is not None:
+            record.ending = self._loop.after(behaviour.after_ms, partial(self._exited, record, exit_code))
+
+    def _exited(self, record: Record, exit_code: int) -> None:
+        """A container ended by itself, or as it was told to."""
+        self._take_end(record, exit_code)
+        if self._ending:
+            self._stop_rest()
+        else:
+            self.wake()
+
+    def _take_end(self, record: Record, exit_code: int) -> None:
+        self._cancel(record.ending)
+        record.ending = None
+        self._probing.release(record)
+        record.started = record.ready = False
+        assert record.run is not None
+        record.run = ended(record.run, exit_code, self._loop.now_ms, self._loop.clock.stamp())
+        self._noticed = True
+
+    def _probe_failed(self, record: Record, kind: ProbeKind) -> None:
+        probe = probes.probe_of(record.container, kind)
+        assert probe is not None
+        message = probes.failure(record.container, kind, probe, self._ground.pod_ip)
+        self._say(WARNING, "Unhealthy", message, record)
+
+    def _probe_settled(self, record: Record, kind: ProbeKind, passed: bool) -> None:
+        if kind != READINESS and not passed:
+            record.kill = f"failed {kind} probe"
+        self.wake()
+
+    def _take_spec(self) -> None:
+        """The pod's spec changed: a container whose image is another one is replaced."""
+        spec = self.pod.spec
+        now = {container.name: container for container in (*spec.init_containers, *spec.containers)}
+        for record in self._records:
+            container = now.get(record.name, record.container)
+            if container.image != record.container.image:
+                record.backoff, record.pull_backoff = Backoff(), Backoff()
+                if record.running and not record.init:
+                    record.kill = "definition changed"
+            record.container = container
+        self._cancel(self._deadline)
+        self._deadline = self._plan_deadline()
+
+    # The end
+
+    def _plan_deadline(self) -> Entry | None:
+        """Have the pod ended when it has been active for as long as it may."""
+        seconds = self.pod.spec.active_deadline_seconds
+        if seconds is None:
+            return None
+        due_ms = self._loop.clock.at(self._ground.start_time) + seconds * 1000
+        return self._loop.at(due_ms, self._exceed_deadline)
+
+    def _exceed_deadline(self) -> None:
+        if self._ending or self.over:
+            return
+        self._ground = replace(self._ground, reason="DeadlineExceeded", message=_DEADLINE_MESSAGE)
+        self._say(NORMAL, "DeadlineExceeded", _DEADLINE_MESSAGE)
+        self._end(self._grace_seconds())
+
+    def _terminate(self) -> None:
+        """The pod was deleted, or is to go sooner than was said before."""
+        if self.over:
+            return
+        grace_seconds = self.pod.metadata.deletion_grace_period_seconds or 0
+        if not self._ending:
+            self._end(grace_seconds)
+            return
+        latest_ms = self._loop.now_ms + max(grace_seconds * 1000, LEAST_GRACE_MS)
+        for record in self._records:
+            if record.running and (record.ending is None or record.ending[0] > latest_ms):
+                self._cancel(record.ending)
+                record.ending = self._loop.at(latest_ms, partial(self._exited, record, KILLED))
+
+    def _end(self, grace_seconds: int) -> None:
+        """Stop everything: the regular containers side by side, then the sidecars, the last one first."""
+        self._ending = True
+        self._ending_grace_seconds = grace_seconds
+        self._abandon()
+        self._cancel(self._deadline)
+        for record in self._records:
+            self._probing.release(record, kinds=(LIVENESS, STARTUP))
+            if record.run is not None:
+                record.waiting = None
+            if record.running:
+                self._say(NORMAL, "Killing", f"Stopping container {record.name}", record)
+        for record in self._records:
+            if record.running and not record.sidecar:
+                self._stop(record)
+        self._stop_rest()
+        if not self._finishing:
+            # There is time to tell that the deletion was seen.
+            self.wake()
+
+    def _stop_rest(self) -> None:
+        """Stop what had to wait for others to end; when nothing runs any more, finish."""
+        for record in reversed(self._records):
+            if record.running and not record.sidecar:
+                return
+        for record in reversed(self._records):
+            if record.running:
+                if record.name not in self._told_to_stop:
+                    self._stop(record)
+                if record.running:
+                    return
+        if not self._finishing:
+            self._finishing = True
+            self._abandon()
+            self._loop.spawn(self._finish())
+
+    def _stop(self, record: Record) -> None:
+        """Tell a container to end; one that would end by itself before that does so."""
+        self._told_to_stop[record.name] = None
+        image = record.run.image if record.run is not None else record.container.image
+        behaviour = self._world.behaviour(image)
+        stop_ms, exit_code = stopping(record.container, behaviour, self._ending_grace_seconds)
+        if not stop_ms:
+            self._take_end(record, exit_code)
+            return
+        due_ms = self._loop.now_ms + stop_ms
+        if record.ending is None or record.ending[0] > due_ms:
+            self._cancel(record.ending)
+            record.ending = self._loop.at(due_ms, partial(self._exited, record, exit_code))
+
+    async def _finish(self) -> None:
+        """Tell how the pod ended, and if it was deleted, that it may go."""
+        client = self._client()
+        self._ground = replace(self._ground, sandbox=False)
+        try:
+            await self._tell(client, self._report(over=True))
+            if self.pod.metadata.deletion_timestamp is not None:
+                self.drop()
+                await client.delete(self.pod, grace_seconds=0, same=True)
+        except (Abandoned, ApiError):
+            # Somebody else has taken the pod away already.
+            pass
+        self.drop()
+
+    def _grace_seconds(self) -> int:
+        seconds = self.pod.spec.termination_grace_period_seconds
+        return 30 if seconds is None else seconds
+
+    # Time
+
+    async def _wait(self, delay_ms: int) -> None:
+        """Let time pass within a pass; raises `Abandoned` if the pod was stopped or taken away meanwhile."""
+        shift = self._shift
+        await sleep(delay_ms)
+        if shift != self._shift:
+            raise Abandoned
+
+    def _abandon(self) -> None:
+        """Let the pass that is being made end where it waits, and plan no other."""
+        self._shift += 1
+        self._working = self._dirty = False
+        self._cancel(self._wake_entry)
+        self._wake_entry = None
+
+    def _cancel(self, entry: Entry | None) -> None:
+        if entry is not None:
+            self._loop.cancel(entry)
+
+
+def _records(pod: Pod) -> list[Record]:
+    """A record of each container, in the order of the spec; what ran earlier is known from the pod's status."""
+    status, spec = pod.status, pod.spec
+    known = {one.name: one for one in (*status.init_container_statuses, *status.container_statuses)}
+    return [
+        *(Record(container, initial=True, known=known.get(container.name)) for container in spec.init_containers),
+        *(Record(container, initial=False, known=known.get(container.name)) for container in spec.containers),
+    ]
+
+
+def _known_end_ms(record: Record) -> int | None:
+    """When the newest run that has ended did so."""
+    if record.run is not None and record.run.finished_ms is not None:
+        return record.run.finished_ms
+    return record.last.finished_ms if record.last is not None else None

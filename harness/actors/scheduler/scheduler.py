@@ -1,0 +1,298 @@
+"""The scheduler: takes pods from its queue one at a time, finds each a node, and binds it there.
+
+Owns the loop, what is assumed between choice and binding, and what is written when there is no node. Which node is
+good, which pod is next and which event helps whom are decided in the files beside this one.
+Mirrors pkg/scheduler/schedule_one.go and eventhandlers.go.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from harness.actors.scheduler import filters, hints, messages, preemption, scores
+from harness.actors.scheduler.attempt import Attempt, Rejection
+from harness.actors.scheduler.binding import Binder
+from harness.actors.scheduler.demand import demand_of
+from harness.actors.scheduler.nodes import Nodes, NodeView
+from harness.actors.scheduler.queue import GATED, UNSCHEDULABLE, Queue, QueuedPod
+from harness.actors.scheduler.search import search
+from harness.actors.scheduler.siblings import Siblings
+from harness.actors.scheduler.storage import Storage, VolumePlan
+from harness.api.client import Client
+from harness.api.problems import ApiError
+from harness.api.store import ADDED, DELETED, Change
+from harness.control.controller import Process
+from harness.control.events import NORMAL, WARNING
+from harness.kernel.loop import sleep
+from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.conditions import with_condition
+from harness.objects.config import Namespace
+from harness.objects.node import Node
+from harness.objects.pod import Pod, PodCondition
+from harness.objects.storage import PersistentVolume, StorageClass
+
+NAME = "default-scheduler"
+
+# One attempt. It also bounds how often a burst of events can make the same pod be tried again.
+_CYCLE_MS = 1
+_TERMINAL = ("Succeeded", "Failed")
+
+
+class Choice(NamedTuple):
+    """A node for a pod, and what must be written for its claims before it is bound."""
+
+    view: NodeView
+    plan: VolumePlan | None
+
+
+class Failure(NamedTuple):
+    """No node: what to say, and the plugins whose minds would have to change; none of them after an error."""
+
+    message: str
+    rejectors: tuple[str, ...]
+    reason: str = "Unschedulable"
+
+
+class Scheduler:
+    """The actor. Everything it does starts with an informer's change or with the end of a back-off."""
+
+    def __init__(self, process: Process) -> None:
+        self._process = process
+        self._recorder = process.recorders.series_recorder(NAME)
+        self._queue = Queue(process.loop, self._wake)
+        self._nodes = Nodes()
+        self._storage = Storage(process.informers)
+        self._binder = Binder(process, self._nodes, self._storage)
+        self._siblings = Siblings(process.informers)
+        self._namespaces: dict[str, dict[str, str]] = {}
+        self._assumed: dict[str, str] = {}
+        self._search_from = 0
+        self._running = False
+        self._follow()
+
+    def _follow(self) -> None:
+        informers = self._process.informers
+        for type_, handler in (
+            (Namespace, self._namespace_changed),
+            (Node, self._node_changed),
+            (StorageClass, self._class_changed),
+            (PersistentVolume, self._volume_changed),
+            (PersistentVolumeClaim, self._claim_changed),
+            (Pod, self._pod_changed),
+        ):
+            informer = informers.of(type_)
+            informer.subscribe(handler)
+            for found in informer.objects.values():
+                handler(Change(ADDED, found, None, 0))
+
+    # What happens elsewhere
+
+    def _namespace_changed(self, change: Change) -> None:
+        metadata = change.object.metadata
+        known = self._namespaces.get(metadata.name)
+        if change.type == DELETED:
+            self._namespaces.pop(metadata.name, None)
+        elif known != metadata.labels:
+            self._namespaces[metadata.name] = metadata.labels
+            if known is not None:
+                self._nodes.crowds.forget()
+
+    def _node_changed(self, change: Change) -> None:
+        node: Node = change.object
+        if change.type == DELETED:
+            self._nodes.lose(node.metadata.name)
+            self._help(hints.NODE_DELETED, change)
+            return
+        self._nodes.see(node)
+        if change.type == ADDED:
+            self._help(hints.NODE_ADDED, change)
+        else:
+            for happening in hints.node_happenings(change.previous, node):
+                self._help(happening, change)
+
+    def _class_changed(self, change: Change) -> None:
+        if change.type == ADDED:
+            self._help(hints.CLASS_ADDED, change)
+        elif change.type != DELETED and change.previous.allowed_topologies != change.object.allowed_topologies:
+            self._help(hints.CLASS_TOPOLOGIES, change)
+
+    def _volume_changed(self, change: Change) -> None:
+        if change.type != DELETED:
+            self._help(hints.VOLUME_CHANGED, change)
+
+    def _claim_changed(self, change: Change) -> None:
+        if change.type == DELETED:
+            return
+        plugins = hints.CLAIM_HINTS[hints.CLAIM_ADDED if change.type == ADDED else hints.CLAIM_UPDATED]
+        metadata = change.object.metadata
+        for queued in self._queue.using_claim(metadata.namespace, metadata.name):
+            if any(plugin in queued.rejectors for plugin in plugins):
+                self._queue.release(queued, change.sequence)
+
+    def _help(self, happening: str, change: Change) -> None:
+        """Put every parked pod back in line that this may help."""
+        for plugin, hint in hints.HINTS[happening]:
+            for queued in self._queue.rejected_by(plugin):
+                if hint(queued, change, self._namespaces):
+                    self._queue.release(queued, change.sequence)
+
+    def _pod_changed(self, change: Change) -> None:
+        pod: Pod = change.object
+        if change.type == DELETED or pod.status.phase in _TERMINAL:
+            self._pod_gone(change)
+        elif pod.spec.node_name:
+            self._placed_pod_changed(change)
+        elif pod.spec.scheduler_name in ("", NAME):
+            self._waiting_pod_changed(change)
+
+    def _pod_gone(self, change: Change) -> None:
+        """To the scheduler a pod is gone once it has ended, even while its object is still there."""
+        uid = change.object.metadata.uid
+        self._queue.remove(uid)
+        if uid in self._nodes.placements and uid not in self._assumed:
+            self._nodes.displace(uid)
+            self._help(hints.POD_GONE, change)
+
+    def _placed_pod_changed(self, change: Change) -> None:
+        pod: Pod = change.object
+        uid = pod.metadata.uid
+        known = self._nodes.placements.get(uid)
+        if known is None or uid in self._assumed:
+            queued = self._queue.find(uid)
+            demand = queued.demand if queued is not None else demand_of(pod)
+            self._assumed.pop(uid, None)
+            self._queue.remove(uid)
+            self._nodes.place(pod, pod.spec.node_name, demand)
+            self._help(hints.POD_PLACED, change)
+            return
+        before, after = known.pod.metadata, pod.metadata
+        relabelled = before.labels != after.labels
+        resized = known.pod.spec is not pod.spec and known.pod.spec != pod.spec
+        if relabelled or resized or before.deletion_timestamp != after.deletion_timestamp:
+            demand = demand_of(pod) if resized else known.demand
+            self._nodes.place(pod, pod.spec.node_name, demand)
+            if relabelled:
+                self._help(hints.POD_LABELS, change)
+
+    def _waiting_pod_changed(self, change: Change) -> None:
+        pod: Pod = change.object
+        queued = self._queue.find(pod.metadata.uid)
+        if queued is None:
+            self._queue.add(pod, change.sequence)
+            return
+        freed = queued.place == GATED and not pod.spec.scheduling_gates
+        helped = queued.place == UNSCHEDULABLE and hints.helped_by_own_change(queued, pod)
+        queued.renew(pod)
+        if freed or helped:
+            self._queue.release(queued, change.sequence)
+
+    # The loop
+
+    def _wake(self) -> None:
+        if not self._running:
+            self._running = True
+            self._process.loop.spawn(self._run())
+
+    async def _run(self) -> None:
+        while True:
+            await sleep(_CYCLE_MS)
+            queued = self._queue.pop()
+            if queued is None:
+                break
+            await self._try(queued)
+        self._running = False
+
+    async def _try(self, queued: QueuedPod) -> None:
+        """One attempt for one pod: the choice is made at this moment; binding goes on beside later attempts."""
+        pod = queued.pod
+        metadata = pod.metadata
+        client = self._process.client(NAME, f"{metadata.namespace}/{metadata.name}", queued.woken_by)
+        if metadata.deletion_timestamp is not None:
+            self._queue.remove(metadata.uid)
+            note = messages.deleting(metadata.namespace, metadata.name)
+            self._recorder.event(pod, WARNING, "FailedScheduling", "Scheduling", note, cause=client.cause)
+            return
+        decision = self._decide(queued)
+        if isinstance(decision, Failure):
+            self._set_aside(queued, decision)
+            await self._report(pod, decision, client)
+            return
+        self._nodes.place(pod, decision.view.name, queued.demand)
+        self._assumed[metadata.uid] = decision.view.name
+        self._process.loop.spawn(self._bind(queued, pod, decision, client))
+
+    def _decide(self, queued: QueuedPod) -> Choice | Failure:
+        nodes = self._nodes
+        if not nodes.listed():
+            return Failure(messages.NO_NODES, ())
+        attempt = Attempt(queued.pod, queued.demand, nodes, self._storage, self._namespaces, self._siblings.selector)
+        checks = filters.prepare(attempt)
+        if isinstance(checks, Rejection):
+            return Failure(messages.stopped_early(attempt.node_count, checks.reasons), (checks.plugin,))
+        feasible, rejections, self._search_from = search(attempt, checks, self._search_from)
+        if not feasible:
+            reasons = [reason for rejection in rejections.values() for reason in rejection.reasons]
+            refusal = preemption.refusal(attempt, rejections)
+            rejectors = dict.fromkeys(rejection.plugin for rejection in rejections.values())
+            return Failure(messages.unfit(attempt.node_count, reasons, refusal), tuple(rejectors))
+        best = feasible
+        if len(feasible) > 1:
+            best = scores.best_first(feasible, scores.totals(attempt, feasible))
+        view = self._process.chance.choose("node", best)
+        return Choice(view, attempt.plans.get(view.name))
+
+    # After the choice
+
+    async def _bind(self, queued: QueuedPod, pod: Pod, choice: Choice, client: Client) -> None:
+        node = choice.view.name
+        problem = await self._binder.bind(pod, node, choice.plan, client)
+        if problem is None:
+            note = messages.scheduled(pod.metadata.namespace, pod.metadata.name, node)
+            self._recorder.event(pod, NORMAL, "Scheduled", "Binding", note, cause=client.cause)
+            return
+        self._take_back(pod)
+        failure = Failure(problem, (), "SchedulerError")
+        self._set_aside(queued, failure)
+        await self._report(pod, failure, client)
+
+    def _take_back(self, pod: Pod) -> None:
+        """The pod is not on its way to a node after all; what it held there is free for others."""
+        if self._assumed.pop(pod.metadata.uid, None) is not None:
+            self._nodes.displace(pod.metadata.uid)
+            self._help(hints.POD_GONE, Change(DELETED, pod, pod, 0))
+
+    def _set_aside(self, queued: QueuedPod, failure: Failure) -> None:
+        if self._queue.find(queued.pod.metadata.uid) is not queued:
+            return
+        if failure.rejectors:
+            self._queue.park(queued, failure.rejectors)
+        else:
+            self._queue.retry(queued)
+
+    async def _report(self, pod: Pod, failure: Failure, client: Client) -> None:
+        """Say that the pod has no node: an event about the pod as it was tried, then its condition if that is news."""
+        self._recorder.event(pod, WARNING, "FailedScheduling", "Scheduling", failure.message, cause=client.cause)
+        condition = PodCondition(
+            type="PodScheduled",
+            status="False",
+            reason=failure.reason,
+            message=failure.message,
+            observed_generation=pod.metadata.generation,
+        )
+
+        def unscheduled(stored: Pod) -> Pod:
+            status = stored.status
+            conditions = with_condition(status.conditions, condition, self._process.server.clock.stamp())
+            if conditions is status.conditions and not status.nominated_node_name:
+                return stored
+            return replace(stored, status=replace(status, conditions=conditions, nominated_node_name=""))
+
+        known = self._process.informers.of(Pod).get(pod.metadata.namespace, pod.metadata.name)
+        if known is not None and unscheduled(known) is not known:
+            # A pod that is gone by now needs no condition.
+            try:
+                await client.modify(pod, unscheduled, status=True)
+            except ApiError:
+                return

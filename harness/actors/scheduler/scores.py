@@ -1,0 +1,131 @@
+"""The scores: which of the nodes that would do is best.
+
+Owns the table of plugins with their weights, and how the winner is picked. Image locality is left out: it would need
+the sizes of images. Mirrors plugins/noderesources, tainttoleration, nodeaffinity and schedule_one.go (selectHost).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from harness.actors.scheduler.attempt import Attempt
+from harness.actors.scheduler.nodes import NodeView
+from harness.actors.scheduler.pod_affinity import affinity_scores
+from harness.actors.scheduler.spreading import spread_scores
+from harness.objects.node_affinity import term_matches, tolerates
+from harness.objects.pod import Toleration
+
+Scorer: TypeAlias = Callable[[Attempt, Sequence[NodeView]], list[int] | None]
+"""Scores of 0 to 100 for the nodes, in their order; None if the plugin has nothing to say about the pod."""
+
+_SOFT = "PreferNoSchedule"
+
+
+def taint_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | None:
+    """The fewer soft taints the pod does not tolerate, the better."""
+    if not any(view.soft_taints for view in views):
+        return None
+    tolerations = [each for each in attempt.pod.spec.tolerations if each.effect in ("", _SOFT)]
+    counts = [_intolerable(view, tolerations) for view in views]
+    highest = max(counts)
+    return [100 - 100 * count // highest for count in counts] if highest else None
+
+
+def _intolerable(view: NodeView, tolerations: Sequence[Toleration]) -> int:
+    return sum(1 for taint in view.soft_taints if not any(tolerates(each, taint) for each in tolerations))
+
+
+def node_affinity_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | None:
+    """The weights of the preferred terms that the node matches."""
+    affinity = attempt.pod.spec.affinity.node_affinity if attempt.pod.spec.affinity is not None else None
+    preferred = affinity.preferred_during_scheduling_ignored_during_execution if affinity is not None else ()
+    if not preferred:
+        return None
+    sums = [
+        sum(each.weight for each in preferred if term_matches(each.preference, view.labels, view.name))
+        for view in views
+    ]
+    highest = max(sums)
+    return [100 * total // highest for total in sums] if highest else None
+
+
+def least_allocated_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | None:
+    """The more CPU and memory left, counting a default for containers that request nothing, the better."""
+    cpu, memory = attempt.demand.assumed_cpu_milli, attempt.demand.assumed_memory_bytes
+    scores = []
+    for view in views:
+        total = known = 0
+        if view.cpu_milli:
+            total += max(0, (view.cpu_milli - view.assumed_cpu_milli - cpu) * 100 // view.cpu_milli)
+            known += 1
+        if view.memory_bytes:
+            total += max(0, (view.memory_bytes - view.assumed_memory_bytes - memory) * 100 // view.memory_bytes)
+            known += 1
+        scores.append(total // known if known else 0)
+    return scores
+
+
+def balanced_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | None:
+    """The more even the use of CPU and memory becomes through the pod, the better."""
+    cpu, memory = attempt.demand.cpu_milli, attempt.demand.memory_bytes
+    if not cpu and not memory:
+        return None
+    scores = []
+    for view in views:
+        without = _evenness(view, view.used_cpu_milli, view.used_memory_bytes)
+        with_pod = _evenness(view, view.used_cpu_milli + cpu, view.used_memory_bytes + memory)
+        scores.append(50 + int((50 + with_pod - without) / 2))
+    return scores
+
+
+def _evenness(view: NodeView, cpu_milli: int, memory_bytes: int) -> int:
+    """100 when CPU and memory are used to the same fraction."""
+    if not view.cpu_milli or not view.memory_bytes:
+        return 100
+    deviation = abs(min(1.0, cpu_milli / view.cpu_milli) - min(1.0, memory_bytes / view.memory_bytes)) / 2
+    return int((1 - deviation) * 100)
+
+
+# With the weights of the default profile.
+SCORERS: tuple[tuple[Scorer, int], ...] = (
+    (taint_scores, 3),
+    (node_affinity_scores, 2),
+    (least_allocated_scores, 1),
+    (spread_scores, 2),
+    (affinity_scores, 2),
+    (balanced_scores, 1),
+)
+
+
+def totals(attempt: Attempt, views: Sequence[NodeView]) -> list[int]:
+    """The weighted sum of all scores, in the order of the nodes."""
+    sums = [0] * len(views)
+    for scorer, weight in SCORERS:
+        scores = scorer(attempt, views)
+        if scores is not None:
+            sums = [total + weight * score for total, score in zip(sums, scores, strict=True)]
+    return sums
+
+
+def best_first(views: Sequence[NodeView], scores: Sequence[int]) -> list[NodeView]:
+    """The nodes with the highest score; in front the one that the scheduler's heap brings to its root."""
+    root = _heap_root(scores)
+    highest = scores[root]
+    others = [view for index, view in enumerate(views) if scores[index] == highest and index != root]
+    return [views[root], *others]
+
+
+def _heap_root(scores: Sequence[int]) -> int:
+    """Where the root of a max-heap built over the scores comes from (container/heap Init)."""
+    heap = list(range(len(scores)))
+    for start in range(len(heap) // 2 - 1, -1, -1):
+        parent = start
+        while (child := 2 * parent + 1) < len(heap):
+            if child + 1 < len(heap) and scores[heap[child + 1]] > scores[heap[child]]:
+                child += 1
+            if scores[heap[child]] <= scores[heap[parent]]:
+                break
+            heap[parent], heap[child] = heap[child], heap[parent]
+            parent = child
+    return heap[0]

@@ -1,0 +1,186 @@
+"""Spreading pods over zones and nodes: the filter for hard constraints, the score for soft ones and for the default.
+
+Owns the rules; the counting is done elsewhere. Mirrors plugins/podtopologyspread (filtering.go, scoring.go).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from harness.actors.scheduler.attempt import Attempt, Prepared, Rejection
+from harness.actors.scheduler.crowds import ByNode, label_of
+from harness.actors.scheduler.free_volumes import HOSTNAME
+from harness.actors.scheduler.nodes import NodeView
+from harness.actors.scheduler.terms import narrowed
+from harness.objects.node_affinity import pod_admits, untolerated
+from harness.objects.pod import Pod, TopologySpreadConstraint
+from harness.objects.selector import Selector
+
+POD_TOPOLOGY_SPREAD = "PodTopologySpread"
+
+_HARD = "DoNotSchedule"
+_SOFT = "ScheduleAnyway"
+_HONOR = "Honor"
+_HARD_EFFECTS = ("NoSchedule", "NoExecute")
+# What every pod without constraints of its own is spread by: topology key, tolerated skew.
+_DEFAULTS = ((HOSTNAME, 3), ("topology.kubernetes.io/zone", 5))
+_REASON = "node(s) didn't match pod topology spread constraints"
+_SKEWED = Rejection(POD_TOPOLOGY_SPREAD, (_REASON,), False)
+_UNLABELLED = Rejection(POD_TOPOLOGY_SPREAD, (f"{_REASON} (missing required label)",), True)
+_NO_DOMAINS = 2**31 - 1
+
+
+class Constraint(NamedTuple):
+    """A constraint as it stands for one pod."""
+
+    key: str
+    max_skew: int
+    min_domains: int
+    selector: Selector | None
+    heeds_affinity: bool
+    heeds_taints: bool
+
+
+class _Domains(NamedTuple):
+    """A hard constraint with the pods in each domain, the fewest anywhere, and whether the pod would add to them."""
+
+    constraint: Constraint
+    counts: dict[str, int]
+    fewest: int
+    itself: int
+
+
+def topology_spread(attempt: Attempt) -> Prepared:
+    """No hard constraint may be skewed further than it allows."""
+    constraints = _constraints(attempt.pod, _HARD)
+    if not constraints:
+        return None
+    measured = [_measure(attempt, constraint, constraints) for constraint in constraints]
+
+    def check(view: NodeView) -> Rejection | None:
+        for constraint, counts, fewest, itself in measured:
+            value = view.labels.get(constraint.key)
+            if value is None:
+                return _UNLABELLED
+            if counts.get(value, 0) + itself - fewest > constraint.max_skew:
+                return _SKEWED
+        return None
+
+    return check
+
+
+def _constraints(pod: Pod, action: str) -> list[Constraint]:
+    found = (each for each in pod.spec.topology_spread_constraints if each.when_unsatisfiable == action)
+    return [_constraint(each, pod) for each in found]
+
+
+def _constraint(constraint: TopologySpreadConstraint, pod: Pod) -> Constraint:
+    return Constraint(
+        constraint.topology_key,
+        constraint.max_skew,
+        constraint.min_domains or 1,
+        narrowed(constraint.label_selector, constraint.match_label_keys, pod),
+        constraint.node_affinity_policy in (None, _HONOR),
+        constraint.node_taints_policy == _HONOR,
+    )
+
+
+def _measure(attempt: Attempt, constraint: Constraint, all_constraints: Sequence[Constraint]) -> _Domains:
+    by_node = _count(attempt, constraint.selector)
+    counts: dict[str, int] = {}
+    for view in attempt.nodes.listed():
+        if _has_keys(view, all_constraints) and _includes(attempt.pod, constraint, view):
+            value = view.labels[constraint.key]
+            counts[value] = counts.get(value, 0) + by_node.get(view.name, 0)
+    fewest = min(counts.values(), default=_NO_DOMAINS) if len(counts) >= constraint.min_domains else 0
+    selector = constraint.selector
+    itself = 1 if selector is not None and selector.matches(attempt.pod.metadata.labels) else 0
+    return _Domains(constraint, counts, fewest, itself)
+
+
+def _has_keys(view: NodeView, constraints: Sequence[Constraint]) -> bool:
+    return all(constraint.key in view.labels for constraint in constraints)
+
+
+def _includes(pod: Pod, constraint: Constraint, view: NodeView) -> bool:
+    """Whether the node counts as one the pod could use at all."""
+    if constraint.heeds_affinity and (view.node is None or not pod_admits(pod.spec, view.node)):
+        return False
+    return not (
+        constraint.heeds_taints
+        and view.hard_taints
+        and untolerated(pod.spec.tolerations, view.hard_taints, _HARD_EFFECTS)
+    )
+
+
+def _count(attempt: Attempt, selector: Selector | None) -> ByNode:
+    """Pods of the pod's namespace that the selector picks and that are not on their way out, by node."""
+    if selector is None:
+        return {}
+    namespace = attempt.pod.metadata.namespace
+
+    def picks(pod: Pod) -> bool:
+        metadata = pod.metadata
+        return (
+            metadata.namespace == namespace
+            and metadata.deletion_timestamp is None
+            and selector.matches(metadata.labels)
+        )
+
+    return attempt.nodes.crowds.count((namespace, selector), label_of(selector), picks)
+
+
+def spread_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | None:
+    """The fewer of its like in a node's domains, the better; 0 to 100. None if there is nothing to spread by."""
+    explicit = bool(attempt.pod.spec.topology_spread_constraints)
+    constraints = _constraints(attempt.pod, _SOFT) if explicit else _default_constraints(attempt)
+    if not constraints:
+        return None
+    scored = [view for view in views if not explicit or _has_keys(view, constraints)]
+    raw = {view.name: 0.0 for view in scored}
+    for constraint in constraints:
+        by_node = _count(attempt, constraint.selector)
+        domains = by_node if constraint.key == HOSTNAME else _domains(attempt, constraint, by_node, scored, explicit)
+        weight = math.log((len(scored) if constraint.key == HOSTNAME else len(domains)) + 2)
+        for view in scored:
+            value = view.labels.get(constraint.key)
+            if value is not None:
+                count = domains.get(view.name if constraint.key == HOSTNAME else value, 0)
+                raw[view.name] += count * weight + (constraint.max_skew - 1)
+    return _normalized([raw.get(view.name) for view in views])
+
+
+def _default_constraints(attempt: Attempt) -> list[Constraint]:
+    siblings = attempt.siblings(attempt.pod)
+    if siblings is None:
+        return []
+    return [Constraint(key, skew, 1, siblings, True, False) for key, skew in _DEFAULTS]
+
+
+def _domains(
+    attempt: Attempt, constraint: Constraint, by_node: ByNode, scored: Sequence[NodeView], explicit: bool
+) -> dict[str, int]:
+    """Pods by domain, of the domains that a scored node is in. Default constraints have one for nodes without label."""
+    domains = {view.labels.get(constraint.key, ""): 0 for view in scored}
+    if not by_node:
+        return domains
+    for view in attempt.nodes.listed():
+        count = by_node.get(view.name)
+        value = view.labels.get(constraint.key, "")
+        if not count or value not in domains or (explicit and constraint.key not in view.labels):
+            continue
+        if _includes(attempt.pod, constraint, view):
+            domains[value] += count
+    return domains
+
+
+def _normalized(raw: Sequence[float | None]) -> list[int]:
+    """Low becomes high; nodes that were left out get nothing."""
+    rounded = [None if score is None else math.floor(score + 0.5) for score in raw]
+    known = [score for score in rounded if score is not None]
+    highest, lowest = max(known, default=0), min(known, default=0)
+    if highest == 0:
+        return [0 if score is None else 100 for score in rounded]
+    return [0 if score is None else 100 * (highest + lowest - score) // highest for score in rounded]

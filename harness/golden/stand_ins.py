@@ -1,0 +1,72 @@
+"""Readable names for what a real cluster makes up at random: generated names, uids, volumes named after a uid.
+
+Owns which names are random and what stands for them: `web-x7k2p` reads `web-<1>`, the first of its prefix; the volume
+`pvc-<uid>` reads `pvc-<data-web-0>`, after its claim. Names that follow from the scenario are never touched.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any
+
+from harness.kernel.trace import Record
+from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.event import Event
+from harness.objects.meta import Object, kind_of
+
+# The alphabet of generated suffixes: k8s.io/apimachinery/pkg/util/rand.
+_SUFFIX = re.compile("[bcdfghjklmnpqrstvwxz2456789]{5}")
+_UID = re.compile("(pvc-)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
+
+
+class StandIns:
+    """The stand-ins of one outcome, in the order in which its objects came to be."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._uids: dict[str, str] = {}
+        self._claims: dict[str, str] = {}
+        self._names: dict[str, str] = {}
+        counts: dict[str, int] = {}
+        for record in records:
+            if record.previous is None and not isinstance(record.subject, Event):
+                self._learn(record.subject, counts)
+        if self._names:
+            names = "|".join(map(re.escape, sorted(self._names, key=lambda name: (-len(name), name))))
+            self._pattern = re.compile(f"(?<![a-z0-9.-])(?:{names})(?![a-z0-9])")
+
+    def _learn(self, obj: Object, counts: dict[str, int]) -> None:
+        metadata = obj.metadata
+        shown = metadata.name if metadata.namespace in ("", "default") else f"{metadata.namespace}/{metadata.name}"
+        if metadata.uid:
+            self._uids[metadata.uid] = f"{kind_of(obj).lower()}/{shown}"
+            if isinstance(obj, PersistentVolumeClaim):
+                self._claims[metadata.uid] = shown
+        prefix = metadata.generate_name
+        if prefix and metadata.name.startswith(prefix) and _SUFFIX.fullmatch(metadata.name[len(prefix) :]):
+            counts[prefix] = counts.get(prefix, 0) + 1
+            self._names.setdefault(metadata.name, f"{prefix}<{counts[prefix]}>")
+
+    def text(self, text: str) -> str:
+        """The text with every random name in it replaced."""
+        if "-" not in text:
+            return text
+        if self._names:
+            text = self._pattern.sub(lambda found: self._names[found[0]], text)
+        return _UID.sub(self._uid, text)
+
+    def _uid(self, found: re.Match[str]) -> str:
+        prefix, uid = found[1] or "", found[2]
+        if prefix and uid in self._claims:
+            return f"{prefix}<{self._claims[uid]}>"
+        return f"{prefix}<uid of {self._uids[uid]}>" if uid in self._uids else found[0]
+
+    def data(self, data: Any) -> Any:
+        """Plain data with every random name in its texts and keys replaced."""
+        if isinstance(data, str):
+            return self.text(data)
+        if isinstance(data, dict):
+            return {self.text(key): self.data(item) for key, item in data.items()}
+        if isinstance(data, list):
+            return [self.data(item) for item in data]
+        return data

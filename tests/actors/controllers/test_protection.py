@@ -1,0 +1,73 @@
+"""Claims and volumes that are deleted while in use."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+from volume_world import VolumeWorld, claim, pod, volume
+
+from harness.api import kinds
+from harness.objects.meta import ObjectMeta
+from harness.objects.node import Node
+from harness.objects.pod import Pod
+
+PODS = kinds.BY_TYPE[Pod]
+
+
+def test_deleting_an_unused_claim_completes_at_once_in_two_steps() -> None:
+    world = VolumeWorld()
+    world.apply(claim("c"))
+    before = len(world.trace.records)
+    world.delete(claim("c"))
+    steps = [record.type for record in world.trace.records[before:] if record.subject.kind == "PersistentVolumeClaim"]
+    assert steps == ["MODIFIED", "DELETED"]
+
+
+def test_a_claim_outlives_its_deletion_until_the_pod_on_a_node_is_gone() -> None:
+    world = VolumeWorld()
+    world.apply(Node(metadata=ObjectMeta(name="n")), claim("c"), pod("p", "c", node="n"))
+    world.delete(claim("c"))
+    assert world.claim("c").metadata.deletion_timestamp is not None
+    world.server.delete(PODS, "default", "p", grace_seconds=0)
+    world.run()
+    assert not world.has(claim("c"))
+
+
+def test_a_finished_pod_still_holds_its_claim() -> None:
+    world = VolumeWorld()
+    world.apply(Node(metadata=ObjectMeta(name="n")), claim("c"), pod("p", "c", node="n"))
+    stored = world.server.list(PODS)[0]
+    world.server.update_status(replace(stored, status=replace(stored.status, phase="Succeeded")))
+    world.delete(claim("c"))
+    assert world.has(claim("c"))
+
+
+def test_a_pod_that_is_not_scheduled_does_not_hold_its_claim() -> None:
+    world = VolumeWorld()
+    world.apply(claim("c"), pod("p", "c"))
+    world.delete(claim("c"))
+    assert not world.has(claim("c"))
+
+
+def test_a_claim_that_lacks_its_finalizer_gets_it() -> None:
+    world = VolumeWorld()
+    world.apply(claim("c"))
+    stored = world.claim("c")
+    world.server.update(replace(stored, metadata=replace(stored.metadata, finalizers=())))
+    world.run()
+    assert world.claim("c").metadata.finalizers == ("kubernetes.io/pvc-protection",)
+
+
+def test_a_bound_volume_outlives_its_deletion_until_its_claim_is_gone() -> None:
+    world = VolumeWorld()
+    world.apply(volume("v"), claim("c"))
+    world.delete(volume("v"))
+    assert world.volume("v").status.phase == "Bound"
+    world.delete(claim("c"))
+    assert not world.has(volume("v"))
+
+
+def test_a_volume_that_is_not_bound_is_deleted_at_once() -> None:
+    world = VolumeWorld()
+    world.apply(volume("v"))
+    world.delete(volume("v"))
+    assert not world.has(volume("v"))

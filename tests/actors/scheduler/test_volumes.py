@@ -1,0 +1,236 @@
+"""Pods with claims: what they wait for, and how a claim gets its volume through them."""
+
+from __future__ import annotations
+
+from msgspec.structs import replace
+
+from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.pod import Pod
+from harness.objects.storage import PersistentVolume
+
+UNHELPFUL = "Preemption is not helpful for scheduling"
+SELECTED_NODE = "volume.kubernetes.io/selected-node"
+NOTHING_TO_BIND = "node(s) didn't find available persistent volumes to bind"
+
+
+def unfit(node_count: int, reasons: str) -> str:
+    available = f"0/{node_count} nodes are available:"
+    return f"{available} {reasons}. no new claims to deallocate, preemption: {available} {node_count} {UNHELPFUL}."
+
+
+def test_missing_claim_is_named_and_its_creation_wakes_the_pod(world):
+    world.node("node-1")
+    world.pod("web", claims=["data"])
+    world.run()
+    world.claim("data")
+    world.run()
+    assert world.said("web") == [
+        '0/1 nodes are available: persistentvolumeclaim "data" not found. not found',
+        "0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found",
+    ]
+
+
+def test_pod_follows_as_soon_as_its_claim_is_bound(world):
+    world.node("node-1")
+    world.claim("data")
+    world.volume("pv-1")
+    world.pod("web", claims=["data"])
+    world.run()
+    world.bind_claim("data", "pv-1")
+    world.run()
+    assert world.where("web") == "node-1"
+
+
+def test_pod_goes_where_its_bound_volume_is(world):
+    for number in (1, 2, 3):
+        world.node(f"node-{number}")
+    world.claim("data")
+    world.volume("pv-1", host="node-2")
+    world.bind_claim("data", "pv-1")
+    world.pod("web", claims=["data"])
+    world.pod("elsewhere", claims=["data"], nodeSelector={"kubernetes.io/hostname": "node-1"})
+    world.run()
+    assert world.where("web") == "node-2"
+    reasons = (
+        "1 node(s) didn't match PersistentVolume's node affinity, 2 node(s) didn't match Pod's node affinity/selector"
+    )
+    assert world.said("elsewhere") == [unfit(3, reasons)]
+
+
+def test_lost_and_deleted_claims_are_named(world):
+    world.node("node-1")
+    world.claim("lost", volumeName="pv-1")
+    claim = world.get(PersistentVolumeClaim, "lost")
+    world.server.update_status(replace(claim, status=replace(claim.status, phase="Lost")))
+    leaving = world.claim("leaving")
+    world.server.update(replace(leaving, metadata=replace(leaving.metadata, finalizers=("example.com/hold",))))
+    world.delete(PersistentVolumeClaim, "leaving")
+    world.pod("a", claims=["lost"])
+    world.pod("b", claims=["leaving"])
+    world.run()
+    lost = 'persistentvolumeclaim "lost" bound to non-existent persistentvolume "pv-1"'
+    assert world.said("a") == [f"0/1 nodes are available: {lost}. not found"]
+    assert world.said("b") == ['0/1 nodes are available: persistentvolumeclaim "leaving" is being deleted. not found']
+
+
+def test_late_binding_reserves_a_volume_on_the_chosen_node_and_waits_for_the_claim(world):
+    world.node("node-1")
+    world.node("node-2")
+    world.storage_class("local")
+    world.volume("pv-1", storage_class="local", host="node-2")
+    world.claim("data", storage_class="local")
+    world.pod("web", claims=["data"])
+    world.run()
+    assert (world.where("web"), world.get(Pod, "web").status.nominated_node_name) == ("", "node-2")
+    reference = world.get(PersistentVolume, "pv-1").spec.claim_ref
+    assert (reference.name, reference.uid) == ("data", world.get(PersistentVolumeClaim, "data").metadata.uid)
+    world.bind_claim("data", "pv-1")
+    world.run(500)
+    assert world.where("web") == ""
+    world.run(1000)
+    assert (world.where("web"), world.get(Pod, "web").status.nominated_node_name) == ("node-2", "")
+    assert world.said("web") == ["Successfully assigned default/web to node-2"]
+
+
+def test_smallest_sufficient_volume_is_reserved(world):
+    world.node("node-1")
+    world.storage_class("local")
+    world.volume("pv-a", storage_class="local", size="10Gi")
+    world.volume("pv-b", storage_class="local", size="5Gi")
+    world.volume("pv-c", storage_class="local", size="1Gi")
+    world.claim("data", storage_class="local", size="2Gi")
+    world.pod("web", claims=["data"])
+    world.run()
+    assert world.get(PersistentVolume, "pv-b").spec.claim_ref.name == "data"
+    assert world.get(PersistentVolume, "pv-a").spec.claim_ref is None
+
+
+def test_two_pods_of_one_instant_never_get_the_same_volume(world):
+    world.node("node-1")
+    world.node("node-2")
+    world.storage_class("local")
+    for number in (1, 2):
+        world.volume(f"pv-{number}", storage_class="local", host=f"node-{number}")
+        world.claim(f"data-{number}", storage_class="local")
+        world.pod(f"web-{number}", claims=[f"data-{number}"])
+    world.claim("data-3", storage_class="local")
+    world.pod("web-3", claims=["data-3"])
+    world.run()
+    names = [world.get(PersistentVolume, f"pv-{number}").spec.claim_ref.name for number in (1, 2)]
+    assert names == ["data-1", "data-2"]
+    assert world.said("web-3")[-1] == unfit(2, f"2 {NOTHING_TO_BIND}")
+
+
+def test_new_volume_wakes_a_pod_once_at_its_creation_and_once_when_available(world):
+    world.node("node-1")
+    world.storage_class("local")
+    world.claim("data", storage_class="local")
+    world.pod("web", claims=["data"])
+    world.run()
+    found = world.create(
+        PersistentVolume,
+        "pv-1",
+        spec={
+            "capacity": {"storage": "1Gi"},
+            "accessModes": ["ReadWriteOnce"],
+            "storageClassName": "local",
+            "hostPath": {"path": "/data"},
+        },
+    )
+    world.run()
+    assert world.said("web") == [unfit(1, f"1 {NOTHING_TO_BIND}")] * 2
+    world.server.update_status(replace(found, status=replace(found.status, phase="Available")))
+    world.run()
+    assert world.get(Pod, "web").status.nominated_node_name == "node-1"
+
+
+def test_volume_reserved_by_hand_is_preferred_to_a_better_one(world):
+    world.node("node-1")
+    world.storage_class("local")
+    world.volume("pv-a", storage_class="local", size="1Gi")
+    world.volume("pv-b", storage_class="local", size="9Gi", claimRef={"namespace": "default", "name": "data"})
+    world.claim("data", storage_class="local", size="1Gi")
+    world.pod("web", claims=["data"])
+    world.run()
+    assert world.get(PersistentVolume, "pv-b").spec.claim_ref.uid
+    assert world.get(PersistentVolume, "pv-a").spec.claim_ref is None
+
+
+def test_provisioned_claim_is_told_the_node(world):
+    world.node("node-1")
+    world.storage_class("fast", provisioner="example.com/disk")
+    world.claim("data", storage_class="fast")
+    world.pod("web", claims=["data"])
+    world.run()
+    assert world.get(PersistentVolumeClaim, "data").metadata.annotations[SELECTED_NODE] == "node-1"
+    world.volume("pv-1", storage_class="fast")
+    world.bind_claim("data", "pv-1")
+    world.run(1000)
+    assert world.where("web") == "node-1"
+
+
+def test_allowed_topologies_limit_where_a_volume_may_be_made(world):
+    world.node("node-1", labels={"topology.kubernetes.io/zone": "a"})
+    world.node("node-2", labels={"topology.kubernetes.io/zone": "b"})
+    expression = {"key": "topology.kubernetes.io/zone", "values": ["b"]}
+    world.storage_class("fast", "example.com/disk", allowedTopologies=[{"matchLabelExpressions": [expression]}])
+    world.claim("data", storage_class="fast")
+    world.pod("web", claims=["data"])
+    world.run()
+    assert world.get(PersistentVolumeClaim, "data").metadata.annotations[SELECTED_NODE] == "node-2"
+
+
+def test_failed_provisioning_sends_the_pod_back_to_be_scheduled_again(world):
+    world.node("node-1")
+    world.storage_class("fast", provisioner="example.com/disk")
+    world.claim("data", storage_class="fast")
+    world.pod("web", claims=["data"])
+    world.run()
+    claim = world.get(PersistentVolumeClaim, "data")
+    metadata = replace(claim.metadata, annotations={"example.com/note": "no room"})
+    world.server.update(replace(claim, metadata=metadata))
+    world.run(1000)
+    text = 'running PreBind plugin "VolumeBinding": binding volumes: provisioning failed for PVC "data"'
+    assert world.said("web") == [text]
+    assert (world.condition("web").reason, world.condition("web").message) == ("SchedulerError", text)
+    world.run(3000)
+    assert world.get(PersistentVolumeClaim, "data").metadata.annotations[SELECTED_NODE] == "node-1"
+
+
+def test_claim_for_a_single_pod_is_not_shared(world):
+    world.node("node-1")
+    world.node("node-2")
+    world.claim("data", accessModes=["ReadWriteOncePod"])
+    world.volume("pv-1", accessModes=["ReadWriteOncePod"])
+    world.bind_claim("data", "pv-1")
+    world.pod("first", claims=["data"])
+    world.pod("second", claims=["data"])
+    world.run()
+    (said,) = world.said("second")
+    reason = "PersistentVolumeClaim with ReadWriteOncePod access mode already in-use by another pod"
+    assert said.startswith(f"0/2 nodes are available: 2 node(s) unavailable due to {reason}. no new claims")
+    world.delete(Pod, "first", grace_seconds=0)
+    world.run()
+    assert world.where("second") == "node-1"
+
+
+def test_zone_label_of_a_volume_keeps_its_pod_in_that_zone(world):
+    zone = "topology.kubernetes.io/zone"
+    world.node("node-1", labels={zone: "a"})
+    world.claim("data")
+    world.volume("pv-1")
+    volume = world.get(PersistentVolume, "pv-1")
+    world.server.update(replace(volume, metadata=replace(volume.metadata, labels={zone: "b"})))
+    world.bind_claim("data", "pv-1")
+    world.pod("web", claims=["data"])
+    world.run()
+    assert world.said("web") == [unfit(1, "1 node(s) had no available volume zone")]
+
+
+def test_generated_claim_is_waited_for(world):
+    world.node("node-1")
+    template = {"spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}}
+    world.pod("web", volumes=[{"name": "scratch", "ephemeral": {"volumeClaimTemplate": template}}])
+    world.run()
+    reason = 'waiting for ephemeral volume controller to create the persistentvolumeclaim "web-scratch"'
+    assert world.said("web") == [f"0/1 nodes are available: {reason}. not found"]
