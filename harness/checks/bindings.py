@@ -125,7 +125,7 @@ def _is_not_selected(volume: PersistentVolume, claim: PersistentVolumeClaim) -> 
     return claim.spec.selector is not None and not selects(claim.spec.selector, volume.metadata.labels)
 
 
-def _is_going_away(volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool:
+def _is_going_away(volume: PersistentVolume, _claim: PersistentVolumeClaim) -> bool:
     return volume.metadata.deletion_timestamp is not None
 
 

@@ -34,7 +34,7 @@ class Witness:
         self.scene = scene
         self.came_true = 0
 
-    def see(self, record: Record) -> Iterator[Sighting]:
+    def see(self, record: Record) -> Iterator[Sighting]:  # noqa: ARG002
         """Judge the record that the scene took last. Only kinds of the check's `types` are shown."""
         yield from ()
 
@@ -56,7 +56,7 @@ class Check(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Violation(msgspec.Struct, frozen=True, kw_only=True):
-    """A property that did not hold. `step` is the index of the step, -1 before the first; `record` its sequence or 0."""
+    """A property that did not hold. `step` is its step's index, -1 before the first; `record` a sequence, or 0."""
 
     check: str
     time_ms: int

@@ -46,7 +46,6 @@ def _better(
     chosen: PersistentVolume, claim: PersistentVolumeClaim, now: Past, by_binder: bool
 ) -> Iterator[PersistentVolume]:
     """The free volumes that should have come first, in order of name."""
-    rank = _rank(chosen, by_binder)
     wanted = class_name(claim)
     volumes = (volume for volume in now.every(PersistentVolume) if class_name(volume) == wanted)
     for volume in sorted(volumes, key=lambda volume: volume.metadata.name):
@@ -54,13 +53,16 @@ def _better(
             continue
         if not by_binder and volume.spec.node_affinity != chosen.spec.node_affinity:
             continue
-        if _rank(volume, by_binder) < rank and not any(unmet(volume, claim, PLAIN)):
+        if _comes_first(volume, chosen, by_binder) and not any(unmet(volume, claim, PLAIN)):
             yield volume
 
 
-def _rank(volume: PersistentVolume, by_binder: bool) -> tuple[int, int]:
-    """What comes first: fewer access modes (for the binder only), then less capacity."""
-    return (len(frozenset(volume.spec.access_modes)) if by_binder else 0, size(volume))
+def _comes_first(volume: PersistentVolume, chosen: PersistentVolume, by_binder: bool) -> bool:
+    """Smaller; to the binder also of fewer access modes, and among as many only where they are the same."""
+    modes, others = frozenset(volume.spec.access_modes), frozenset(chosen.spec.access_modes)
+    if by_binder and modes != others:
+        return len(modes) < len(others)
+    return size(volume) < size(chosen)
 
 
 CHECK = Check(

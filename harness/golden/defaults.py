@@ -1,8 +1,8 @@
 """What goes without saying: the values an API server or controller fills in where nobody said otherwise.
 
 Owns the table of values that golden files leave out. A table mirrors the shape of an object: a mapping goes down a
-field, `Each` into every item of a list, anything else is the value that is left out (several: `OneOf`), a function
-decides from the value and what it stands in. Kubernetes' own defaults: pkg/apis/*/v1/defaults.go.
+field, `Each` into every item of a list, anything else is the value that is left out; a function decides from the value
+and what it stands in. Kubernetes' own defaults: pkg/apis/*/v1/defaults.go.
 """
 
 from __future__ import annotations
@@ -19,6 +19,10 @@ class Each:
 
     def __init__(self, table: Mapping[str, Any]) -> None:
         self.table = table
+
+
+class Hollow(Each):
+    """A mapping that says nothing when it is empty, even if it was so from the start."""
 
 
 def always(_value: Any, _inside: Plain) -> bool:
@@ -41,6 +45,9 @@ def without(value: Any, table: Mapping[str, Any]) -> Any:
         elif isinstance(rule, Mapping) and rule:
             inner = without(item, rule)
             if inner or not item:
+                kept[key] = inner
+        elif isinstance(rule, Hollow):
+            if inner := without(item, rule.table):
                 kept[key] = inner
         elif isinstance(rule, Each):
             kept[key] = [without(one, rule.table) for one in item] if isinstance(item, list) else item
@@ -79,7 +86,7 @@ _CONTAINER = {
     "terminationMessagePath": "/dev/termination-log",
     "terminationMessagePolicy": "File",
     "imagePullPolicy": _usual_pull_policy,
-    "resources": {"requests": _requests_as_limits},
+    "resources": Hollow({"requests": _requests_as_limits}),
     "ports": Each({"protocol": "TCP"}),
     "env": Each({"valueFrom": {"fieldRef": _FIELD_REF, "resourceFieldRef": {"divisor": "0"}}}),
     "livenessProbe": _PROBE,
@@ -143,6 +150,7 @@ SPECS: Mapping[str, Mapping[str, Any]] = {
                 }
             ),
         },
+        "status": {"collisionCount": 0},
     },
     "Deployment": {
         "spec": {**_TEMPLATE, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600, "strategy": _ROLLING},
@@ -227,18 +235,18 @@ FINALIZERS: Mapping[str, list[str]] = {
     "PersistentVolume": ["kubernetes.io/pv-protection"],
 }
 TIMES = frozenset(
-    [
-        "lastTransitionTime",
-        "lastProbeTime",
+    {
+        "completionTime",
+        "finishedAt",
         "lastHeartbeatTime",
+        "lastProbeTime",
+        "lastScheduleTime",
+        "lastSuccessfulTime",
+        "lastTransitionTime",
         "lastUpdateTime",
         "startTime",
         "startedAt",
-        "finishedAt",
-        "completionTime",
         "timeAdded",
-        "lastScheduleTime",
-        "lastSuccessfulTime",
-    ]
+    }
 )
-ADDRESSES = frozenset(["podIP", "podIPs", "hostIP", "hostIPs", "containerID", "imageID"])
+ADDRESSES = frozenset({"podIP", "podIPs", "hostIP", "hostIPs", "containerID", "imageID"})

@@ -1,8 +1,8 @@
 """Why a golden file does not match, for a person: the first thing that went another way, then the objects.
 
-Owns the text of a failure: the reason first, as it is all that a summary shows. Works on the two texts alone; what comes
-later mostly follows from what came first, so the first diverging line of a log is shown with its step, and of the
-objects only those that differ. Always the golden file's side first (`-`), then what came (`+`).
+Owns the text of a failure: the reason first, as it is all that a summary shows. Works on the two texts alone; what
+comes later mostly follows from what came first, so the first diverging line of a log is shown with its step, and of
+the objects only those that differ. Always the golden file's side first (`-`), then what came (`+`).
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from harness.golden.verdict import first_difference
 from harness.golden.yaml_text import flow
 
 _CONTEXT = 2
-_WINDOW = 40
+_WINDOW = 400
 _LONGEST_VALUE = 100
 _SPACES = re.compile(" {2,}")
 _PARTS = ("did", "said", "rejected", "log", "settled", "repeating")
@@ -128,17 +128,18 @@ def _common(left: Sequence[str], right: Sequence[str]) -> int:
 
 
 def _log(left: list[str], right: list[str], at: int, limits: Limits) -> list[str]:
-    window = max(_WINDOW, limits.lines)
-    before = [f"      {line}" for line in left[max(0, at - _CONTEXT) : at]]
-    differing = [
-        f"    {row[0]} {row[2:]}"
-        for row in difflib.ndiff(left[at : at + window], right[at : at + window], linejunk=None, charjunk=None)
-        if row[0] != "?"
-    ]
-    shown = differing[: limits.lines]
-    if len(differing) > len(shown):
-        shown.append(f"      … and {len(differing) - len(shown)} more lines")
-    return before + shown
+    rows = [f"      {line}" for line in left[max(0, at - _CONTEXT) : at]]
+    old, new = left[at : at + _WINDOW], right[at : at + _WINDOW]
+    for how, start, end, other_start, other_end in difflib.SequenceMatcher(None, old, new, False).get_opcodes():
+        if how == "equal":
+            rows += [f"      {line}" for line in old[start:end]]
+        else:
+            rows += [f"    - {line}" for line in old[start:end]] + [
+                f"    + {line}" for line in new[other_start:other_end]
+            ]
+    shown = rows[: limits.lines]
+    rest = len(rows) - len(shown) + max(0, max(len(left), len(right)) - at - _WINDOW)
+    return [*shown, f"      … and {rest} more lines of the log"] if rest else shown
 
 
 # Objects.

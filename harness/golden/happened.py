@@ -330,7 +330,7 @@ def _slice(before: EndpointSlice, after: EndpointSlice) -> Iterator[str]:
     now = _endpoints(after.endpoints)
     if now != _endpoints(before.endpoints):
         yield now
-    if before.ports != after.ports:
+    elif before.ports != after.ports:
         yield f"ports {', '.join(str(port.port) for port in after.ports) or 'none'}"
 
 
@@ -381,5 +381,5 @@ _KINDS: Mapping[type[Object], Callable[[Any, Any], Iterator[str]]] = {
     StatefulSet: _stateful_set,
 }
 
-# Steps on the way to another line of the same object at the same instant, which alone is worth telling.
-FLEETING: Mapping[str, str] = {"taken for": "Bound to", "takes": "Bound to"}
+# Steps on the way to something that soon follows on the same object, which alone is worth telling.
+FLEETING: Mapping[str, str] = {"taken for ": "Bound to ", "takes ": "Bound to ", "grace period ": "deleted"}

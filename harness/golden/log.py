@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+from itertools import islice, takewhile
 
 import msgspec
 
@@ -19,6 +20,7 @@ from harness.objects.event import Event
 _TAB = 8
 _WIDEST_WHAT = 40
 _GAP = 2
+_SOON_MS = 100
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")
 
 
@@ -61,14 +63,18 @@ def _say(time_ms: int, event: Event, found: list[Line]) -> None:
 
 
 def _without_fleeting(found: list[Line]) -> list[Line]:
-    """Leave out steps on the way to what is told of the same object at the same instant."""
-    told = {(line.time_ms, line.label, line.what.split(" ", 1)[0]) for line in found}
-    kept = []
-    for line in found:
-        towards = next((end for start, end in happened.FLEETING.items() if line.what.startswith(f"{start} ")), "")
-        if line.said or not towards or (line.time_ms, line.label, towards.split(" ", 1)[0]) not in told:
-            kept.append(line)
-    return kept
+    """Leave out steps on the way to what soon follows on the same object."""
+    return [
+        line for number, line in enumerate(found) if line.said or not _overtaken(line, islice(found, number + 1, None))
+    ]
+
+
+def _overtaken(line: Line, later: Iterable[Line]) -> bool:
+    end = next((end for start, end in happened.FLEETING.items() if line.what.startswith(start)), None)
+    if end is None:
+        return False
+    soon = takewhile(lambda other: other.time_ms - line.time_ms <= _SOON_MS, later)
+    return any(other.label == line.label and other.what.startswith(end) for other in soon)
 
 
 def relative(ms: int) -> str:

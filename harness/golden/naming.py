@@ -29,7 +29,7 @@ _SHORT = {
     "StorageClass": "sc",
 }
 # What the story is about comes first; other kinds follow by name, nodes at the very end.
-_ORDER = [
+_ORDER = (
     "Namespace",
     "StatefulSet",
     "ControllerRevision",
@@ -48,7 +48,7 @@ _ORDER = [
     "HorizontalPodAutoscaler",
     "ConfigMap",
     "Secret",
-]
+)
 _LAST = len(_ORDER)
 _NUMBER = re.compile("([0-9]+)")
 

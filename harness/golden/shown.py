@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from harness.golden.defaults import ADDRESSES, FINALIZERS, METADATA, POD_SPEC, SPECS, TIMES, Plain, without
+from harness.golden.naming import natural
 from harness.objects.meta import CustomObject, Object, kind_of
 from harness.objects.wire import to_wire
 
@@ -176,7 +177,7 @@ def _endpoint_slice(data: Plain) -> Plain:
     service = data["metadata"].get("labels", {}).get("kubernetes.io/service-name")
     if service:
         body["of"] = f"service/{service}"
-    body["endpoints"] = [_endpoint(endpoint) for endpoint in data.get("endpoints") or ()]
+    body["endpoints"] = sorted(map(_endpoint, data.get("endpoints") or ()), key=natural)
     ports = [
         "/".join(str(port[key]) for key in ("name", "port", "protocol") if port.get(key))
         for port in data.get("ports") or ()

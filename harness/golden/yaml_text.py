@@ -14,7 +14,7 @@ from typing import Any
 WIDTH = 120
 _STEP = "  "
 
-_PLAIN = re.compile(r"[A-Za-z_/<][A-Za-z0-9_./<>@%+=()-]*")
+_PLAIN = re.compile(r"[A-Za-z_/<][A-Za-z0-9_./<>@%+=()-]*(?: [A-Za-z0-9_./<>@%+=()-]+)*")
 _PLAIN_IN_BLOCK = re.compile(r"[A-Za-z_/<][A-Za-z0-9_./<>@%+=();,!?'*$&~-]*(?:[ :][A-Za-z0-9_./<>@%+=();,!?'*$&~-]+)*")
 _AMOUNT = re.compile(r"(?!0[xob])[0-9]+(?:\.[0-9]+)?[A-Za-z]+")
 _MISREAD = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "<<"])

@@ -12,6 +12,7 @@ from harness.api.store import Key
 from harness.cluster import Cluster, ClusterSpec
 from harness.errors import ScenarioError
 from harness.kernel.chance import Chooser, first
+from harness.kernel.loop import sleep
 from harness.objects import quantity
 from harness.objects.event import Event
 from harness.objects.meta import Object, ObjectMeta
@@ -26,6 +27,9 @@ from harness.runner.verb import Stage
 from harness.runner.verbs import VERBS
 from harness.scenario.durations import format_duration
 from harness.scenario.model import Expect, NodeSettings, Scenario, Step, Wait
+
+# What a command takes to end after its last answer, and so the least that lies between two commands.
+_COMMAND_END_MS = 3
 
 # Kinds a server keeps for itself; what it made at the start is no part of a scenario's outcome.
 _SYSTEM_KINDS = frozenset({"Namespace", "ServiceAccount"})
@@ -164,6 +168,7 @@ class Session:
 async def _activity(stage: Stage) -> None:
     action = stage.step.action
     await VERBS[type(action)].play(action, stage)
+    await sleep(_COMMAND_END_MS)
 
 
 def _told(step: Step) -> str:

@@ -85,12 +85,10 @@ class EndpointSliceController(Controller[Key]):
             return None
         if not service.spec.selector or service.spec.type == "ExternalName":
             return None
-        by_ports = self._wanted(service)
-        for wanted in by_ports:
-            await self._bring_to(
-                service, wanted, [s for s in existing if s.ports == wanted.ports or not s.endpoints], client
-            )
-            existing = [s for s in existing if s.ports != wanted.ports and s.endpoints]
+        for wanted in self._wanted(service):
+            here = [found for found in existing if not wanted.endpoints or found.ports in (wanted.ports, ())]
+            await self._bring_to(service, wanted, here, client)
+            existing = [found for found in existing if found not in here]
         for left in existing:
             await client.delete(left, same=True)
         return None

@@ -175,7 +175,7 @@ class Record:
             last_state=last_state,
             ready=self.ready or (self.init and self.succeeded and self.waiting is None),
             restart_count=run.number,
-            image=run.image,
+            image=tagged(run.image),
             image_id=image_id(run.image),
             container_id=run.container_id,
             started=self.started,
@@ -183,6 +183,12 @@ class Record:
             resources=container.resources,
             volume_mounts=self._mounts,
         )
+
+
+def tagged(image: str) -> str:
+    """The image as the runtime names it: with the tag that goes without saying."""
+    name = image.rpartition("/")[2]
+    return image if ":" in name or "@" in name else f"{image}:latest"
 
 
 def image_id(image: str) -> str:

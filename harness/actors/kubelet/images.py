@@ -21,23 +21,20 @@ class NodeImages:
 
     def __init__(self) -> None:
         self._present: dict[str, None] = {}
-        self._coming: dict[str, None] = {}
+        self._coming: dict[str, int] = {}
         self._free_ms = 0
 
     def has(self, image: str) -> bool:
         return image in self._present
 
-    def reserve(self, image: str, pull_ms: int, now_ms: int, *, again: bool) -> tuple[int, int]:
-        """When a pull asked for now begins and ends, in cluster time.
+    def coming_in_ms(self, image: str, now_ms: int) -> int:
+        """How long until a pull of this image that is under way ends; 0 if there is none."""
+        return max(0, self._coming.get(image, now_ms) - now_ms)
 
-        One that waits for another pull of the same image finds it there and takes no time, unless it is to pull
-        `again` what is present.
-        """
+    def reserve(self, image: str, pull_ms: int, now_ms: int) -> tuple[int, int]:
+        """When a pull asked for now begins and ends, in cluster time."""
         begin_ms = max(now_ms, self._free_ms)
-        if image in self._coming and not again:
-            pull_ms = 0
-        self._coming[image] = None
-        self._free_ms = begin_ms + pull_ms
+        self._free_ms = self._coming[image] = begin_ms + pull_ms
         return begin_ms, self._free_ms
 
     def finish(self, image: str, *, pulled: bool) -> None:

@@ -14,14 +14,15 @@ from msgspec.structs import replace
 from harness.actors.kubelet import probes
 from harness.actors.kubelet.allocation import Refusal, allocated
 from harness.actors.kubelet.containers import Record, ended
+from harness.actors.kubelet.ending import Ending
 from harness.actors.kubelet.lifecycle import TERMINAL
 from harness.actors.kubelet.mounting import Mounting
 from harness.actors.kubelet.node import KubeletNode
 from harness.actors.kubelet.probing import Probing
 from harness.actors.kubelet.reporting import Ground, Report, refused, report
 from harness.actors.kubelet.restarts import Backoff, restarts
-from harness.actors.kubelet.starting import Starter
-from harness.actors.kubelet.termination import LEAST_GRACE_MS, stopping
+from harness.actors.kubelet.starting import RETRY_MS, Starter
+from harness.actors.kubelet.termination import stopping
 from harness.actors.world import World
 from harness.actors.world.behaviour import KILLED, LIVENESS, READINESS, STARTUP, ProbeKind
 from harness.api.client import Client
@@ -34,6 +35,11 @@ from harness.objects.pod import Pod
 # What changes among the containers of a node is noticed by a look at them every second.
 _RELIST_MS = 1_000
 _DEADLINE_MESSAGE = "Pod was active on the node longer than the specified deadline"
+
+# Why a container is stopped within its pod, in the words of the event.
+_KILLS: dict[ProbeKind, str] = {LIVENESS: "failed liveness probe", STARTUP: "failed startup probe"}
+_KILLED_BY = {reason: kind for kind, reason in _KILLS.items()}
+_REDEFINED = "definition changed"
 
 
 class Abandoned(Exception):
@@ -74,10 +80,7 @@ class PodWorker:
             resources=allocated(pod.spec),
         )
         self._address = ""
-        self._ending = False
-        self._ending_grace_seconds = 0
-        self._told_to_stop: dict[str, None] = {}
-        self._finishing = False
+        self._ending = Ending(process.loop, world, self._records, self._take_end, self._all_ended)
         # A pass that began in an earlier shift is abandoned when it comes back from waiting.
         self._shift = 0
         self._working = False
@@ -101,7 +104,7 @@ class PodWorker:
         self._woken_by = woken_by
         metadata, before = pod.metadata, previous.metadata
         if metadata.deletion_timestamp is not None:
-            if metadata.deletion_grace_period_seconds != before.deletion_grace_period_seconds or not self._ending:
+            if metadata.deletion_grace_period_seconds != before.deletion_grace_period_seconds or not self._ending.begun:
                 self._loop.after(0, self._terminate)
         elif metadata.generation != before.generation:
             self._take_spec()
@@ -113,9 +116,9 @@ class PodWorker:
         """The pod is gone from the API: what still runs of it is stopped, and nobody is told."""
         if self.over:
             return
-        for record in self._records:
-            if record.running and not self._ending:
-                self._say(NORMAL, "Killing", f"Stopping container {record.name}", record)
+        running = [record for record in self._records if record.running and not self._ending.begun]
+        if running:
+            self._loop.after(0, lambda: self._say_stopping(running))
         self.drop()
 
     def drop(self) -> None:
@@ -174,9 +177,11 @@ class PodWorker:
             while self._dirty:
                 self._dirty = False
                 again_ms = await self._pass(client)
-        except (Abandoned, ApiError):
-            # A write only fails when the pod is gone, which its watch tells as well.
-            again_ms = None
+        except Abandoned:
+            return
+        except ApiError:
+            # Mostly the pod is gone, and the watch has told so already.
+            again_ms = RETRY_MS
         if shift == self._shift and not self.over:
             self._working = False
             if again_ms is not None:
@@ -191,7 +196,8 @@ class PodWorker:
             self._probing.observe(record)
         told = self._report()
         await self._tell(client, told)
-        if self._ending:
+        if self._ending.begun or self._dirty:
+            # What happened during the write is told before anything is done about it.
             return None
         if told.computed in TERMINAL:
             self._end(self._grace_seconds())
@@ -263,11 +269,12 @@ class PodWorker:
         if not record.running:
             return
         self._say(NORMAL, "Killing", f"{title} {record.name} {reason}{suffix}", record)
-        probe = record.container.liveness_probe if "liveness" in reason else record.container.startup_probe
+        kind = _KILLED_BY.get(reason)
+        probe = probes.probe_of(record.container, kind) if kind is not None else None
         own = probe.termination_grace_period_seconds if probe is not None else None
         grace_seconds = own if own is not None else self._grace_seconds()
-        image = record.run.image if record.run is not None else record.container.image
-        stop_ms, exit_code = stopping(record.container, self._world.behaviour(image), grace_seconds)
+        assert record.run is not None
+        stop_ms, exit_code = stopping(record.container, self._world.behaviour(record.run.image), grace_seconds)
         self._probing.release(record)
         if stop_ms:
             await self._wait(stop_ms)
@@ -285,7 +292,7 @@ class PodWorker:
     # Reporting
 
     def _report(self, *, over: bool = False) -> Report:
-        return report(self.pod, self._records, self._ground, ending=self._ending, over=over)
+        return report(self.pod, self._records, self._ground, ending=self._ending.begun, over=over)
 
     async def _tell(self, client: Client, told: Report) -> None:
         """Write the report into the pod's status, unless it says nothing new."""
@@ -307,6 +314,10 @@ class PodWorker:
         field_path = record.field_path if record is not None else ""
         self.node.recorder.event(self.pod, type_, reason, message, field_path=field_path, cause=self._client().cause)
 
+    def _say_stopping(self, records: list[Record]) -> None:
+        for record in records:
+            self._say(NORMAL, "Killing", f"Stopping container {record.name}", record)
+
     def _client(self) -> Client:
         metadata = self.pod.metadata
         return self._process.client("kubelet", f"{metadata.namespace}/{metadata.name}", self._woken_by)
@@ -324,8 +335,8 @@ class PodWorker:
     def _exited(self, record: Record, exit_code: int) -> None:
         """A container ended by itself, or as it was told to."""
         self._take_end(record, exit_code)
-        if self._ending:
-            self._stop_rest()
+        if self._ending.begun:
+            self._ending.proceed()
         else:
             self.wake()
 
@@ -346,7 +357,7 @@ class PodWorker:
 
     def _probe_settled(self, record: Record, kind: ProbeKind, passed: bool) -> None:
         if kind != READINESS and not passed:
-            record.kill = f"failed {kind} probe"
+            record.kill = _KILLS[kind]
         self.wake()
 
     def _take_spec(self) -> None:
@@ -358,7 +369,7 @@ class PodWorker:
             if container.image != record.container.image:
                 record.backoff, record.pull_backoff = Backoff(), Backoff()
                 if record.running and not record.init:
-                    record.kill = "definition changed"
+                    record.kill = _REDEFINED
             record.container = container
         self._cancel(self._deadline)
         self._deadline = self._plan_deadline()
@@ -374,7 +385,7 @@ class PodWorker:
         return self._loop.at(due_ms, self._exceed_deadline)
 
     def _exceed_deadline(self) -> None:
-        if self._ending or self.over:
+        if self._ending.begun or self.over:
             return
         self._ground = replace(self._ground, reason="DeadlineExceeded", message=_DEADLINE_MESSAGE)
         self._say(NORMAL, "DeadlineExceeded", _DEADLINE_MESSAGE)
@@ -385,64 +396,28 @@ class PodWorker:
         if self.over:
             return
         grace_seconds = self.pod.metadata.deletion_grace_period_seconds or 0
-        if not self._ending:
+        if self._ending.begun:
+            self._ending.shorten(grace_seconds)
+        else:
             self._end(grace_seconds)
-            return
-        latest_ms = self._loop.now_ms + max(grace_seconds * 1000, LEAST_GRACE_MS)
-        for record in self._records:
-            if record.running and (record.ending is None or record.ending[0] > latest_ms):
-                self._cancel(record.ending)
-                record.ending = self._loop.at(latest_ms, partial(self._exited, record, KILLED))
 
     def _end(self, grace_seconds: int) -> None:
-        """Stop everything: the regular containers side by side, then the sidecars, the last one first."""
-        self._ending = True
-        self._ending_grace_seconds = grace_seconds
+        """Stop everything."""
         self._abandon()
         self._cancel(self._deadline)
         for record in self._records:
             self._probing.release(record, kinds=(LIVENESS, STARTUP))
             if record.run is not None:
                 record.waiting = None
-            if record.running:
-                self._say(NORMAL, "Killing", f"Stopping container {record.name}", record)
-        for record in self._records:
-            if record.running and not record.sidecar:
-                self._stop(record)
-        self._stop_rest()
-        if not self._finishing:
+        self._say_stopping([record for record in self._records if record.running])
+        self._ending.begin(grace_seconds)
+        if not self._ending.complete:
             # There is time to tell that the deletion was seen.
             self.wake()
 
-    def _stop_rest(self) -> None:
-        """Stop what had to wait for others to end; when nothing runs any more, finish."""
-        for record in reversed(self._records):
-            if record.running and not record.sidecar:
-                return
-        for record in reversed(self._records):
-            if record.running:
-                if record.name not in self._told_to_stop:
-                    self._stop(record)
-                if record.running:
-                    return
-        if not self._finishing:
-            self._finishing = True
-            self._abandon()
-            self._loop.spawn(self._finish())
-
-    def _stop(self, record: Record) -> None:
-        """Tell a container to end; one that would end by itself before that does so."""
-        self._told_to_stop[record.name] = None
-        image = record.run.image if record.run is not None else record.container.image
-        behaviour = self._world.behaviour(image)
-        stop_ms, exit_code = stopping(record.container, behaviour, self._ending_grace_seconds)
-        if not stop_ms:
-            self._take_end(record, exit_code)
-            return
-        due_ms = self._loop.now_ms + stop_ms
-        if record.ending is None or record.ending[0] > due_ms:
-            self._cancel(record.ending)
-            record.ending = self._loop.at(due_ms, partial(self._exited, record, exit_code))
+    def _all_ended(self) -> None:
+        self._abandon()
+        self._loop.spawn(self._finish())
 
     async def _finish(self) -> None:
         """Tell how the pod ended, and if it was deleted, that it may go."""

@@ -99,6 +99,9 @@ class Starter:
     async def _has_image(self, record: Record) -> bool:
         """Bring the container's image to the node, if its policy wants that."""
         image, policy = record.container.image, record.container.image_pull_policy
+        if policy != "Always":
+            # Pods that start together want the same image: one pulls it, the others find it present.
+            await self._wait(self._node.images.coming_in_ms(image, self._clock.now_ms))
         there = self._node.images.has(image)
         if there and policy != "Always":
             self._say(NORMAL, "Pulled", images.present(image), record)
@@ -113,13 +116,13 @@ class Starter:
             self._say(NORMAL, "BackOff", images.backing_off(image), record)
             self._say(WARNING, "Failed", f"Error: {images.IMAGE_PULL_BACK_OFF}", record)
             return False
-        return await self._pull(record, image, again=policy == "Always")
+        return await self._pull(record, image)
 
-    async def _pull(self, record: Record, image: str, *, again: bool) -> bool:
+    async def _pull(self, record: Record, image: str) -> bool:
         asked_ms = self._clock.now_ms
         store = self._node.images
         pull_time_ms = self._world.behaviour(image).pull_time_ms
-        begin_ms, end_ms = store.reserve(image, pull_time_ms, asked_ms, again=again)
+        begin_ms, end_ms = store.reserve(image, pull_time_ms, asked_ms)
         self._say(NORMAL, "Pulling", images.pulling(image), record)
         try:
             await self._wait(end_ms - asked_ms)

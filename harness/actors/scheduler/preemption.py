@@ -1,6 +1,7 @@
 """Whether removing pods would make room for one that finds no node.
 
-Owns the answer of the DefaultPreemption plugin. Mirrors plugins/defaultpreemption and framework/preemption.
+Owns the answer of the DefaultPreemption plugin, which for now never removes any: a pod of higher priority waits like
+every other. Mirrors plugins/defaultpreemption and framework/preemption.
 """
 
 from __future__ import annotations

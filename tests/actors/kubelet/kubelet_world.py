@@ -36,9 +36,7 @@ class KubeletWorld:
         self.server.create(Namespace(metadata=ObjectMeta(name="default")))
         for number in range(1, nodes + 1):
             status = {"allocatable": _SERVED, "capacity": _SERVED}
-            self.server.create(
-                from_wire({"metadata": {"name": f"node-{number}"}, "status": status}, Node)
-            )
+            self.server.create(from_wire({"metadata": {"name": f"node-{number}"}, "status": status}, Node))
         self.world = World({f"{name}:v1": behaviour for name, behaviour in images.items()})
         process = Process(
             loop=self.loop,
@@ -77,8 +75,10 @@ class KubeletWorld:
         found: list[tuple[int, PodStatus]] = []
         for record in self.trace.records:
             subject = record.subject
-            if isinstance(subject, Pod) and subject.metadata.name == name and (
-                not found or found[-1][1] != subject.status
+            if (
+                isinstance(subject, Pod)
+                and subject.metadata.name == name
+                and (not found or found[-1][1] != subject.status)
             ):
                 found.append((record.time_ms, subject.status))
         return found
@@ -97,7 +97,7 @@ class KubeletWorld:
 
 
 def summary(status: PodStatus) -> str:
-    """One line about a status: phase, readiness, and the state of each container."""
+    """One line about a status: each container with its state, `*` where it is ready and `#` before its restarts."""
     ready = next((c.status for c in status.conditions if c.type == "Ready"), "-")
     states = []
     for container in (*status.init_container_statuses, *status.container_statuses):
@@ -108,5 +108,6 @@ def summary(status: PodStatus) -> str:
             text = f"{state.terminated.reason}({state.terminated.exit_code})"
         else:
             text = state.waiting.reason if state.waiting is not None else "-"
-        states.append(f"{container.name}={text}" + ("*" if container.ready else "") + (f"#{container.restart_count}" if container.restart_count else ""))
+        restarts = f"#{container.restart_count}" if container.restart_count else ""
+        states.append(f"{container.name}={text}{'*' if container.ready else ''}{restarts}")
     return f"{status.phase} ready={ready} ip={'yes' if status.pod_ip else 'no'} {' '.join(states)}".strip()

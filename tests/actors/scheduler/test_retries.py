@@ -44,7 +44,8 @@ def test_failed_attempt_is_said_first_and_then_written_as_a_condition(world):
     assert (condition.status, condition.reason, condition.message) == ("False", "Unschedulable", world.said("web")[0])
     assert condition.observed_generation == 1
     (event,) = world.server.list(kinds.BY_TYPE[Event])
-    assert event.involved_object.resource_version < world.get(Pod, "web").metadata.resource_version
+    versions = (event.involved_object.resource_version, world.get(Pod, "web").metadata.resource_version)
+    assert int(versions[0]) < int(versions[1])
     assert (event.type, event.reason, event.action) == ("Warning", "FailedScheduling", "Scheduling")
 
 

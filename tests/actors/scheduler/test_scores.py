@@ -85,3 +85,13 @@ def test_winner_is_the_root_of_the_heap_that_is_built_over_the_nodes():
     # The sift-downs bring e up to b's place and from there to the root, before c is ever compared with it.
     assert [view.name for view in best_first(views, [1, 2, 9, 3, 9])] == ["e", "c"]
     assert [view.name for view in best_first(views, [7, 7, 7, 7, 7])] == ["a", "b", "c", "d", "e"]
+
+
+def test_large_cluster_is_searched_in_turns(world):
+    for number in range(210):
+        world.node(f"node-{number:03}")
+    for name in ("first", "second", "third"):
+        world.pod(name)
+    world.run()
+    # 49 % of 210 nodes are enough, and the next search begins after them.
+    assert [world.where(name) for name in ("first", "second", "third")] == ["node-000", "node-102", "node-204"]
