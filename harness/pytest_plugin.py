@@ -257,7 +257,7 @@ class Goldens:
         from harness.golden.places import Places
 
         strays = Places(self.roots, self.golden).strays()
-        if self.mode == "update" and exitstatus != pytest.ExitCode.TESTS_FAILED:
+        if self.mode == "update":
             for path in strays:
                 files.remove(path, self.golden)
             self.deleted = strays

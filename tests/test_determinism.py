@@ -52,6 +52,8 @@ def surroundings(number: int, folder: Path) -> tuple[dict[str, str], Path]:
     return {
         **os.environ,
         "PYTHONHASHSEED": str(number * 7919),
+        "PYTHONUTF8": str(number % 2),
+        "PYTHONCOERCECLOCALE": "0",
         "LANG": locale,
         "LC_ALL": locale,
         "TZ": ZONES[number % len(ZONES)],

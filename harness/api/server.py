@@ -102,7 +102,7 @@ class Server:
         stored = cast(O, self._current(kind, obj))
         new = self._kept(stored, default(obj))
         if kind.status:
-            new = replace(new, status=stored.status)  # type: ignore[call-arg,attr-defined]
+            new = replace(new, status=stored.status)  # type: ignore[attr-defined]
         if new == stored:
             return stored
         admission.admit_update(new, stored, self)
@@ -118,10 +118,10 @@ class Server:
         new = replace(
             stored,
             metadata=self._kept(stored, obj).metadata,
-            status=obj.status,  # type: ignore[call-arg,attr-defined]
+            status=obj.status,  # type: ignore[attr-defined]
         )
         if isinstance(new, PersistentVolume) and isinstance(stored, PersistentVolume):
-            new = _with_transition_time(new, stored, self.clock)
+            new = cast(O, _with_transition_time(new, stored, self.clock))
         if new == stored:
             return stored
         problems = validate_update(new, stored)

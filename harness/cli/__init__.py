@@ -1,5 +1,5 @@
-"""The command line."""
+"""The command line: `harness run`, `harness check`. Start at `command_line.py`."""
 
+from harness.cli.command_line import main
 
-def main() -> int:
-    return 0
+__all__ = ["main"]

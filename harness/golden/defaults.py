@@ -224,6 +224,8 @@ METADATA: Mapping[str, Any] = {
     "annotations": {
         "kubectl.kubernetes.io/last-applied-configuration": always,
         "pv.kubernetes.io/bind-completed": "yes",
+        # The older twin of volume.kubernetes.io/storage-provisioner.
+        "volume.beta.kubernetes.io/storage-provisioner": always,
     },
     "labels": {
         "statefulset.kubernetes.io/pod-name": always,

@@ -90,15 +90,22 @@ def _first_step(
             return index, f"step {index + 1} is new ({actual[index].get('did')})", []
         if index >= len(actual):
             return None, f"step {index + 1} is gone ({golden[index].get('did')})", []
-        for part in _PARTS:
-            left, right = golden[index].get(part), actual[index].get(part)
-            if part == "log":
-                left, right = _lines(left), _lines(right)
-            if left != right:
-                told = f"step {index + 1} of {len(actual)} ({actual[index].get('did')})"
-                reason, lines = _part(part, left, right, limits)
-                return index, f"{told} {reason}", lines
+        parts = list(_differing_parts(golden[index], actual[index], limits))
+        if parts:
+            told = f"step {index + 1} of {len(actual)} ({actual[index].get('did')})"
+            return index, f"{told} {parts[0][0]}", [line for _, lines in parts for line in lines]
     return None, "", []
+
+
+def _differing_parts(
+    golden: Mapping[str, Any], actual: Mapping[str, Any], limits: Limits
+) -> Iterator[tuple[str, list[str]]]:
+    for part in _PARTS:
+        left, right = golden.get(part), actual.get(part)
+        if part == "log":
+            left, right = _lines(left), _lines(right)
+        if left != right:
+            yield _part(part, left, right, limits)
 
 
 def _lines(log: Any) -> list[str]:
@@ -132,7 +139,7 @@ def _log(left: list[str], right: list[str], at: int, limits: Limits) -> list[str
     old, new = left[at : at + _WINDOW], right[at : at + _WINDOW]
     for how, start, end, other_start, other_end in difflib.SequenceMatcher(None, old, new, False).get_opcodes():
         if how == "equal":
-            rows += [f"      {line}" for line in old[start:end]]
+            rows += [f"      {line}" for line in _ends(old[start:end], end == len(old))]
         else:
             rows += [f"    - {line}" for line in old[start:end]] + [
                 f"    + {line}" for line in new[other_start:other_end]
@@ -140,6 +147,13 @@ def _log(left: list[str], right: list[str], at: int, limits: Limits) -> list[str
     shown = rows[: limits.lines]
     rest = len(rows) - len(shown) + max(0, max(len(left), len(right)) - at - _WINDOW)
     return [*shown, f"      … and {rest} more lines of the log"] if rest else shown
+
+
+def _ends(alike: list[str], last: bool) -> list[str]:
+    """What is shown of lines that are alike: those next to a difference."""
+    after = [] if last else alike[-_CONTEXT:]
+    between = len(alike) - _CONTEXT - len(after)
+    return [*alike[:_CONTEXT], f"… {between} lines alike", *after] if between > 1 else alike
 
 
 # Objects.

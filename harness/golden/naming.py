@@ -71,12 +71,12 @@ def _placed(label: str, namespace: str) -> str:
     return label if namespace in ("", "default") else f"{label} in {namespace}"
 
 
-def place_in_list(obj: Object) -> tuple[object, ...]:
-    """The sort key of the list of objects: by kind, then namespace, then name, where 10 comes after 9."""
+def place_in_list(obj: Object, name: str) -> tuple[object, ...]:
+    """The sort key of the list of objects: by kind, namespace and the name that is shown, where 10 comes after 9."""
     kind = kind_of(obj)
     rank = _ORDER.index(kind) if kind in _ORDER else _LAST + (kind == "Node")
-    metadata = obj.metadata
-    return (rank, kind, metadata.namespace != "default", metadata.namespace, natural(metadata.name), metadata.name)
+    namespace = obj.metadata.namespace
+    return (rank, kind, namespace != "default", namespace, natural(name), name)
 
 
 def natural(name: str) -> tuple[tuple[int, str], ...]:

@@ -10,10 +10,11 @@ import re
 from collections.abc import Iterable
 from typing import Any
 
+from harness.golden import naming
 from harness.kernel.trace import Record
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.event import Event
-from harness.objects.meta import Object, kind_of
+from harness.objects.meta import Object
 
 # The alphabet of generated suffixes: k8s.io/apimachinery/pkg/util/rand.
 _SUFFIX = re.compile("[bcdfghjklmnpqrstvwxz2456789]{5}")
@@ -39,7 +40,7 @@ class StandIns:
         metadata = obj.metadata
         shown = metadata.name if metadata.namespace in ("", "default") else f"{metadata.namespace}/{metadata.name}"
         if metadata.uid:
-            self._uids[metadata.uid] = f"{kind_of(obj).lower()}/{shown}"
+            self._uids[metadata.uid] = naming.short_of(obj)
             if isinstance(obj, PersistentVolumeClaim):
                 self._claims[metadata.uid] = shown
         prefix = metadata.generate_name

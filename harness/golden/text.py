@@ -46,7 +46,7 @@ def render(outcome: Outcome, *, path: str, kinds: Sequence[str] = (), ignore: Se
 
 def _step(step: StepOutcome, stand_ins: StandIns) -> Iterator[str]:
     answers = {"did": step.did, "said": step.message, "rejected": step.rejected or ""}
-    answered = block({key: stand_ins.text(text) for key, text in answers.items() if text}, "  ")
+    answered = block({key: stand_ins.text(_trimmed(text)) for key, text in answers.items() if text}, "  ")
     yield f"- {next(answered).lstrip()}"
     yield from answered
     rows = log.columns(log.lines(step.records), step.began_ms, stand_ins)
@@ -66,13 +66,18 @@ def _step(step: StepOutcome, stand_ins: StandIns) -> Iterator[str]:
         yield f"  settled: {log.relative(step.settled_ms - step.began_ms)}"
 
 
+def _trimmed(text: str) -> str:
+    """The text without blanks at the ends of its lines, which editors and hooks take away anyhow."""
+    return "\n".join(line.rstrip() for line in text.split("\n"))
+
+
 def _objects(outcome: Outcome, kinds: Sequence[str], ignore: Sequence[str], stand_ins: StandIns) -> Plain:
     """Every object that is shown, by what it is called."""
     templates = {obj.metadata.uid: template for obj in outcome.objects if (template := pod_template(obj)) is not None}
     joined = {record.subject.metadata.name: record.subject for record in outcome.before}
     wanted = {kind.lower() for kind in kinds}
     found: Plain = {}
-    for obj in sorted(outcome.objects, key=naming.place_in_list):
+    for obj in sorted(outcome.objects, key=lambda obj: naming.place_in_list(obj, stand_ins.text(obj.metadata.name))):
         if isinstance(obj, Event) or (wanted and kind_of(obj).lower() not in wanted):
             continue
         body = shown(obj, templates)

@@ -15,7 +15,8 @@ WIDTH = 120
 _STEP = "  "
 
 _PLAIN = re.compile(r"[A-Za-z_/<][A-Za-z0-9_./<>@%+=()-]*(?: [A-Za-z0-9_./<>@%+=()-]+)*")
-_PLAIN_IN_BLOCK = re.compile(r"[A-Za-z_/<][A-Za-z0-9_./<>@%+=();,!?'*$&~-]*(?:[ :][A-Za-z0-9_./<>@%+=();,!?'*$&~-]+)*")
+_MORE = r"""[A-Za-z0-9_./<>@%+=();,!?'"*$&~`|^\\{}\[\]-]"""
+_PLAIN_IN_BLOCK = re.compile(rf"[A-Za-z_/<]{_MORE}*(?:[ :]{_MORE}+)*")
 _AMOUNT = re.compile(r"(?!0[xob])[0-9]+(?:\.[0-9]+)?[A-Za-z]+")
 _MISREAD = frozenset(["y", "n", "yes", "no", "on", "off", "true", "false", "null", "<<"])
 # What YAML readers refuse, strip or take for a line break, and json.dumps would leave as it is.
@@ -52,6 +53,8 @@ def _string(text: str, flow: bool) -> str:
     pattern = _PLAIN if flow else _PLAIN_IN_BLOCK
     if (pattern.fullmatch(text) and text.lower() not in _MISREAD) or _AMOUNT.fullmatch(text):
         return text
+    if text.count('"') > text.count("'") and text.isprintable():
+        return "'" + text.replace("'", "''") + "'"
     quoted = json.dumps(text, ensure_ascii=False)
     return _UNSAFE.sub(lambda found: f"\\u{ord(found[0]):04x}", quoted)
 

@@ -9,10 +9,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from conformance.floor import raised, read_floor, write_floor
-
-SCORE = "conformance"
-"""The property under which a test reports its scenario's (name, score)."""
+from conformance.floor import SCORE, raised, read_floor, write_floor
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -31,13 +28,13 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
         return
     exact = sum(score == 1 for score in scores.values())
     mean = sum(scores.values()) / len(scores)
-    terminalreporter.write_line(f"conformance {mean:.2%} over {len(scores)} scenarios played, {exact} exact")
+    terminalreporter.write_line(f"conformance {mean:.2%} over {len(scores)} scenarios, {exact} exact")
     if config.getoption("raise_floor", default=False):
         write_floor(raised(read_floor(), scores))
 
 
 def _scores(reporter: pytest.TerminalReporter) -> Iterator[tuple[str, float]]:
-    for outcome in ("passed", "failed"):
+    for outcome in ("passed", "failed", "skipped"):
         for report in reporter.getreports(outcome):
             for key, value in report.user_properties:
                 if key == SCORE:

@@ -12,6 +12,9 @@ import msgspec
 
 FLOOR = Path(__file__).with_name("floor.json")
 
+SCORE = "conformance"
+"""The property under which a test reports its scenario's (name, score)."""
+
 SLACK = 0.0005
 """How far below its floor a score may lie: floors are kept to four digits."""
 

@@ -85,7 +85,11 @@ class Algorithm:
         return new_pod(stateful_set, self._templates(revision), revision.metadata.name, ordinal)
 
     def _health(self, one: Pass, pod: Pod) -> Health:
-        return status.health(pod, one.stateful_set.spec.min_ready_seconds, self._clock)
+        found = one.healths.get(pod.metadata.name)
+        if found is None:
+            found = status.health(pod, one.stateful_set.spec.min_ready_seconds, self._clock)
+            one.healths[pod.metadata.name] = found
+        return found
 
     def _first_unavailable(self, one: Pass) -> Pod | None:
         """The lowest slot that is not available, else the lowest such condemned pod."""

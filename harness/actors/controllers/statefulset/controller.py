@@ -14,6 +14,7 @@ from harness.actors.controllers.statefulset.history import History
 from harness.actors.controllers.statefulset.membership import Membership
 from harness.actors.controllers.statefulset.passes import Pass, Refused
 from harness.actors.controllers.statefulset.pod_control import PodControl
+from harness.actors.controllers.statefulset.rest import Rest, RestingSets
 from harness.api.client import Client
 from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change, Key
@@ -23,7 +24,7 @@ from harness.objects import selector
 from harness.objects.conditions import is_ready
 from harness.objects.meta import OwnerReference, controller_of
 from harness.objects.pod import Pod
-from harness.objects.statefulset import StatefulSet, StatefulSetStatus
+from harness.objects.statefulset import ControllerRevision, StatefulSet, StatefulSetStatus
 
 _STATUS_TRIES = 5
 _STATUS_RETRY_MS = 10
@@ -40,7 +41,9 @@ class StatefulSetController(Controller[Key]):
         self._clock = process.loop.clock
         self._members = Membership(process)
         self._history = History()
-        self._algorithm = Algorithm(PodControl(process, self.recorder), self._history.template, self._clock)
+        pods = PodControl(process, self.recorder)
+        self._algorithm = Algorithm(pods, self._history.template, self._clock)
+        self._resting = RestingSets(process, pods)
         self._sets.subscribe(self._set_changed)
         process.informers.of(Pod).subscribe(self._pod_changed)
 
@@ -56,8 +59,10 @@ class StatefulSetController(Controller[Key]):
         owner = controller_of(pod)
         before = controller_of(previous) if previous is not None else None
         if before is not None and before != owner:
+            self._resting.pod_changed(before.uid, change)
             self._wake_owner(pod.metadata.namespace, before, change)
         if owner is not None:
+            self._resting.pod_changed(owner.uid, change)
             key = self._wake_owner(pod.metadata.namespace, owner, change)
             if key is not None and change.type != DELETED and previous is not None:
                 self._wake_when_available(key, previous, pod)
@@ -93,13 +98,20 @@ class StatefulSetController(Controller[Key]):
         if stateful_set is None:
             return None
         await self._members.adopt_revisions(stateful_set, client)
-        pods = await self._members.claim_pods(stateful_set, client)
-        return await self._update(stateful_set, pods, client)
-
-    async def _update(self, stateful_set: StatefulSet, pods: list[Pod], client: Client) -> int | None:
         history = revisions.in_order(self._members.revisions(stateful_set))
+        rest = self._resting.find(stateful_set)
+        if (
+            rest is not None
+            and not self._members.has_orphans(stateful_set)
+            and not self._history.is_long(stateful_set, history)
+        ):
+            return await self._count(stateful_set, history, rest, client)
+        pods = await self._members.claim_pods(stateful_set, client)
+        return await self._update(stateful_set, history, pods, client)
+
+    async def _begin(self, stateful_set: StatefulSet, history: list[ControllerRevision], client: Client) -> Pass:
         current, update, collisions = await self._history.choose(stateful_set, history, client)
-        one = Pass(
+        return Pass(
             client=client,
             stateful_set=stateful_set,
             current=current,
@@ -109,12 +121,33 @@ class StatefulSetController(Controller[Key]):
             condemned=[],
             ordered=stateful_set.spec.pod_management_policy != "Parallel",
         )
+
+    async def _count(
+        self, stateful_set: StatefulSet, history: list[ControllerRevision], rest: Rest, client: Client
+    ) -> int | None:
+        """A pass over a set at rest: there is nothing to do but to count."""
+        one = await self._begin(stateful_set, history, client)
+        written = self._resting.counted(one, rest, blank(one))
+        if written is None:
+            return await self._update(
+                stateful_set, history, await self._members.claim_pods(stateful_set, client), client
+            )
+        await self._write_status(stateful_set, written, client)
+        return None
+
+    async def _update(
+        self, stateful_set: StatefulSet, history: list[ControllerRevision], pods: list[Pod], client: Client
+    ) -> int | None:
+        one = await self._begin(stateful_set, history, client)
         failure: Exception | None = None
+        began_ms = self._clock.now_ms
         try:
             written = await self._algorithm.act(one, pods)
         except (ApiError, Refused) as problem:
             failure = problem
             written = self._algorithm.count(one, blank(one))
+        if self._clock.now_ms == began_ms:
+            self._resting.consider(one)
         await self._write_status(stateful_set, written, client)
         await self._history.trim(history, one, pods)
         if failure is not None:

@@ -64,10 +64,16 @@ class History:
                 return taken, collisions
             collisions += 1
 
+    @staticmethod
+    def is_long(stateful_set: StatefulSet, history: list[ControllerRevision]) -> bool:
+        """Whether there may be revisions beyond the history limit."""
+        limit = stateful_set.spec.revision_history_limit
+        return limit is not None and len(history) > limit
+
     async def trim(self, history: list[ControllerRevision], one: Pass, pods: list[Pod]) -> None:
         """Delete revisions beyond the history limit that are neither current, nor update, nor carried by a pod."""
         limit = one.stateful_set.spec.revision_history_limit
-        if limit is None or len(history) <= limit:
+        if not self.is_long(one.stateful_set, history):
             return
         live = {one.current.metadata.name, one.update.metadata.name}
         live.update(pod.metadata.labels.get(REVISION_LABEL, "") for pod in pods)

@@ -35,6 +35,10 @@ class Membership:
         orphans = self._revisions_of.of(("orphan", metadata.namespace))
         return owned + [o for o in orphans if selector.matches(stateful_set.spec.selector, o.metadata.labels)]
 
+    def has_orphans(self, stateful_set: StatefulSet) -> bool:
+        """Whether there is any pod in the set's namespace that nobody controls."""
+        return bool(self._pods_of.of(("orphan", stateful_set.metadata.namespace)))
+
     async def _may_adopt(self, stateful_set: StatefulSet, what: Object, client: Client) -> None:
         """Make sure, past any cache, that the set is still the same and not going away."""
         metadata = stateful_set.metadata

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
+from harness.actors.controllers.statefulset.status import Health
 from harness.api.client import Client
 from harness.control.controller import Retry
 from harness.objects.pod import Pod
@@ -19,7 +20,10 @@ class StopPass(Exception):
 
 
 class Pass(msgspec.Struct):
-    """What one pass knows and works on. `slots` are the pods of the wanted ordinals, made in memory where missing."""
+    """What one pass knows and works on. `slots` are the pods of the wanted ordinals, made in memory where missing.
+
+    `healths` remembers what was found of each pod by name: a pass sees the world as it was when it began.
+    """
 
     client: Client
     stateful_set: StatefulSet
@@ -29,7 +33,7 @@ class Pass(msgspec.Struct):
     slots: list[Pod]
     condemned: list[Pod]
     ordered: bool
-    created: int = 0
+    healths: dict[str, Health] = msgspec.field(default_factory=dict)
 
     @property
     def members(self) -> list[Pod]:

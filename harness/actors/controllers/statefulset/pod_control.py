@@ -125,7 +125,7 @@ class PodControl:
     async def repair(self, one: Pass, pod: Pod) -> None:
         """Put right the identity and storage of a healthy pod, and the owners of its claims."""
         stateful_set = one.stateful_set
-        if self._is_in_order(one, pod):
+        if self.is_in_order(one, pod):
             return
         text = f"Update Pod {pod.metadata.name} in StatefulSet {stateful_set.metadata.name}"
         for attempt in range(_UPDATE_TRIES):
@@ -145,7 +145,15 @@ class PodControl:
             break
         self._say(one, NORMAL, "SuccessfulUpdate", f"{text} successful")
 
-    def _is_in_order(self, one: Pass, pod: Pod) -> bool:
+    def has_all_claims(self, one: Pass, pod: Pod) -> bool:
+        """Whether every claim of the pod exists and stays."""
+        claims = self.claims_of(one, pod)
+        return len(claims) == len(one.stateful_set.spec.volume_claim_templates) and all(
+            claim.metadata.deletion_timestamp is None for claim in claims
+        )
+
+    def is_in_order(self, one: Pass, pod: Pod) -> bool:
+        """Whether the pod has its identity and its storage, and its claims have the owners they should."""
         stateful_set = one.stateful_set
         return (
             identity_matches(stateful_set, pod)

@@ -1,0 +1,215 @@
+"""The commands, their options, and what they exit with.
+
+Owns the words of the help, exit codes (0, 1 where a scenario is not as expected, 2 for wrong input, 130 interrupted)
+and where output goes: results to stdout, complaints to stderr, one a line, never a traceback for what a user wrote.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from harness import __version__
+from harness.errors import HarnessError, InternalError, ScenarioError
+
+if TYPE_CHECKING:
+    from harness.outcome import Outcome
+    from harness.scenario.model import Scenario
+
+FINE, NOT_AS_EXPECTED, WRONG_INPUT, INTERRUPTED, NOBODY_READS = 0, 1, 2, 130, 141
+
+_DESCRIPTION = "Rehearse Kubernetes changes: play scenarios in a simulated v1.36 cluster and see what would happen."
+_EPILOG = """\
+examples:
+  harness run scenarios/partition.yaml              what happens, step by step
+  harness run scenarios/ --output jsonl | jq .      every change, one JSON object a line
+  harness check scenarios/                          read the scenarios without playing them
+  pytest                                            hold every scenario against its golden file
+  pytest --golden-update                            accept what happens now; review the change like code
+"""
+_RUN_EPILOG = """\
+A PATH is a scenario file, or a folder: every .yaml or .yml file below it, except in folders named manifests.
+
+exit status: 0 if every expect held, 1 if one did not, 2 for a scenario that cannot be read or played
+
+examples:
+  harness run scenarios/partition.yaml
+  harness run scenarios/statefulset --check all
+  harness run scenarios/partition.yaml --output jsonl > changes.jsonl
+"""
+_CHECK_EPILOG = """\
+Everything that is wrong is told, one complaint a line, as file:line:column: message.
+
+exit status: 0 if all scenarios can be played, 2 if not
+
+example:
+  harness check scenarios/
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; `arguments` are those of the process where left out. Returns the exit status."""
+    options = _parser().parse_args(arguments)
+    _speak_utf8()
+    try:
+        status: int = options.command(options)
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Whoever reads went away. Nothing may be written while Python shuts down, or it complains after all.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return NOBODY_READS
+    except HarnessError as error:
+        _complain(error)
+        return WRONG_INPUT
+    return status
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="harness",
+        description=_DESCRIPTION,
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    parser.add_argument("--version", action="version", version=f"harness {__version__}")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    run = _command(commands, "run", "play scenarios and show what happens", _RUN_EPILOG, _run)
+    run.add_argument(
+        "--output",
+        choices=("text", "jsonl"),
+        default="text",
+        help="text: a log to read (the default); jsonl: every change, one JSON object a line",
+    )
+    run.add_argument(
+        "--check",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="an invariant that must hold at every instant; `all` for every one (may be repeated)",
+    )
+    run.add_argument(
+        "--golden-less", action="store_true", help="do not say how the outcome stands to its golden file (text only)"
+    )
+    _command(
+        commands, "check", "read scenarios and tell all that is wrong, without playing them", _CHECK_EPILOG, _check
+    )
+    return parser
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    summary: str,
+    epilog: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    command = commands.add_parser(
+        name,
+        help=summary,
+        description=f"{summary[0].upper()}{summary[1:]}.",
+        epilog=epilog,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    command.add_argument("paths", nargs="+", metavar="PATH", help="a scenario, or a folder of scenarios")
+    command.add_argument(
+        "--allow-outside", action="store_true", help="let scenarios apply manifests from outside the project"
+    )
+    command.set_defaults(command=run)
+    return command
+
+
+def _speak_utf8() -> None:
+    """What is printed is the same whatever the locale."""
+    for stream in (sys.stdout, sys.stderr):
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:
+            reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _complain(error: HarnessError) -> None:
+    for complaint in error.complaints if isinstance(error, ScenarioError) else (error,):
+        print(str(complaint).replace("\n", " "), file=sys.stderr)
+    if isinstance(error, InternalError):
+        print("harness itself is at fault: please report this", file=sys.stderr)
+
+
+def _run(options: argparse.Namespace) -> int:
+    from harness.runner import play
+    from harness.scenario.reading import find_scenarios, read_scenario
+
+    status = FINE
+    for path in find_scenarios(options.paths):
+        try:
+            scenario = read_scenario(path, allow_outside=options.allow_outside)
+            outcome = play(scenario)
+            status = max(status, _show(path, scenario, outcome, options))
+        except HarnessError as error:
+            _complain(error)
+            status = WRONG_INPUT
+    return status
+
+
+def _show(path: Path, scenario: Scenario, outcome: Outcome, options: argparse.Namespace) -> int:
+    from harness.verify import violations
+
+    broken = violations(outcome, options.check)
+    if options.output == "jsonl":
+        from harness.report.jsonl import stream
+
+        sys.stdout.flush()
+        sys.stdout.buffer.writelines(stream(outcome))
+        sys.stdout.buffer.flush()
+    else:
+        from harness.report.terminal import show
+
+        show(outcome, sys.stdout)
+        if not options.golden_less:
+            print(_golden(path, scenario, outcome))
+    for text in broken:
+        print(f"{path.as_posix()}: {text}", file=sys.stderr)
+    return NOT_AS_EXPECTED if outcome.failed or broken else FINE
+
+
+def _golden(path: Path, scenario: Scenario, outcome: Outcome) -> str:
+    """How the outcome stands to its golden file, in a line."""
+    from harness.golden.places import Places
+    from harness.golden.verdict import State, judge
+    from harness.verify import golden_text, told
+
+    places = Places.around(path)
+    golden = places.golden_of(path) if places is not None else None
+    if places is None or golden is None:
+        return "no golden file: the scenario lies below no folder named scenarios"
+    state = judge(golden_text(scenario, outcome, places.title_of(path)), golden).state
+    name = told(golden, Path())
+    return {
+        State.MATCHING: f"golden file {name} matches",
+        State.CHANGED: f"golden file {name} differs; pytest {path.as_posix()} tells where",
+        State.MISSING: f"golden file {name} is missing; pytest {path.as_posix()} --golden-update writes it",
+    }[state]
+
+
+def _check(options: argparse.Namespace) -> int:
+    from harness.runner import unplayable
+    from harness.scenario.reading import find_scenarios, read_scenario
+
+    status, paths = FINE, find_scenarios(options.paths)
+    for path in paths:
+        try:
+            complaints: Sequence[HarnessError] = unplayable(read_scenario(path, allow_outside=options.allow_outside))
+        except HarnessError as error:
+            complaints = (error,)
+        for complaint in complaints:
+            _complain(complaint)
+            status = WRONG_INPUT
+    if status == FINE:
+        print(f"{len(paths)} scenario{'s' if len(paths) != 1 else ''} can be played")
+    return status

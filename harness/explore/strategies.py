@@ -1,0 +1,82 @@
+"""Hypothesis strategies: plans of small worlds, and the scenarios they stand for.
+
+Owns how likely what is, and towards what an example shrinks: the first and the smallest. Needs the extra `fuzz`.
+"""
+
+from __future__ import annotations
+
+from hypothesis import strategies as st
+
+from harness.explore.worlds import (
+    ACTS,
+    LATE,
+    MADE,
+    MODES,
+    POLICIES,
+    SHELF,
+    Act,
+    Plan,
+    SetPlan,
+    VolumePlan,
+    scenario_of,
+)
+from harness.scenario.model import Scenario
+
+_POLICY = st.sampled_from(("Retain", "Delete"))
+
+# What changes a set is done more often than the rest, and pods that can run are more telling than pods that cannot.
+_ACTS = (*ACTS, *("scale", "set image", "partition") * 3, *("delete pod", "delete claim") * 2)
+_CLAIMS = (SHELF, SHELF, MADE, MADE, LATE, None, None)
+
+
+def volumes() -> st.SearchStrategy[VolumePlan]:
+    return st.builds(
+        VolumePlan,
+        gibibytes=st.integers(1, 3),
+        storage_class=st.sampled_from((SHELF, SHELF, LATE)),
+        modes=st.sampled_from(MODES),
+        policy=st.sampled_from(POLICIES),
+        node=st.sampled_from((None, None, None, 1, 2, 3)),
+    )
+
+
+def sets() -> st.SearchStrategy[SetPlan]:
+    return st.builds(
+        SetPlan,
+        replicas=st.sampled_from((2, 3, 1, 4, 0)),
+        claim=st.sampled_from(_CLAIMS),
+        gibibytes=st.sampled_from((1, 1, 2)),
+        parallel=st.booleans(),
+        on_delete=st.sampled_from((False, False, False, True)),
+        partition=st.sampled_from((0, 0, 1, 2, 3, None)),
+        min_ready_seconds=st.sampled_from((0, 0, 0, 5, 20)),
+        start=st.sampled_from((0, 0, 0, 2)),
+        when_scaled=_POLICY,
+        when_deleted=_POLICY,
+    )
+
+
+def acts() -> st.SearchStrategy[Act]:
+    return st.builds(
+        Act,
+        what=st.sampled_from(_ACTS),
+        which=st.integers(0, 7),
+        number=st.integers(0, 6),
+        settle=st.sampled_from((True, True, True, False)),
+    )
+
+
+def plans(most_acts: int = 8) -> st.SearchStrategy[Plan]:
+    """Worlds of up to three nodes, eight volumes and two sets, and up to `most_acts` things done to them."""
+    return st.builds(
+        Plan,
+        nodes=st.integers(1, 3),
+        volumes=st.lists(volumes(), max_size=8).map(tuple),
+        sets=st.lists(sets(), min_size=1, max_size=2).map(tuple),
+        acts=st.lists(acts(), min_size=min(2, most_acts), max_size=most_acts).map(tuple),
+    )
+
+
+def scenarios(most_acts: int = 8) -> st.SearchStrategy[Scenario]:
+    """The scenarios of such plans: the values that their files would be read as."""
+    return plans(most_acts).map(scenario_of)
