@@ -98,7 +98,7 @@ def test_100_scenarios_through_pytest_take_at_most_5_s(benchmark: Any, tmp_path:
 
 def settle(replicas: int) -> tuple[float, int, Outcome]:
     """(seconds, transitions, outcome) of a Parallel set of so many pods on 100 nodes, from nothing to settled."""
-    scenario = parallel_set(replicas, nodes=replicas // 10)
+    scenario = parallel_set(replicas, nodes=100)
     gc.collect()
     began = time.perf_counter()
     outcome = play(scenario)
@@ -107,7 +107,7 @@ def settle(replicas: int) -> tuple[float, int, Outcome]:
 
 def peak_memory(replicas: int) -> int:
     """Bytes the run holds at most, beyond what was there before."""
-    scenario = parallel_set(replicas, nodes=replicas // 10)
+    scenario = parallel_set(replicas, nodes=100)
     gc.collect()
     tracemalloc.start()
     play(scenario)

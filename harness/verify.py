@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from harness import checks
+from harness.checks import examine
 from harness.errors import InternalError, UsageError
 from harness.golden import files
 from harness.golden.explaining import BRIEF, Limits, explain
@@ -136,13 +136,11 @@ def _failed_step(step: StepOutcome, place: str) -> str:
 
 
 def violations(outcome: Outcome, names: Sequence[str]) -> list[str]:
-    """A complaint for each invariant that does not hold, of those named (`all`: every one)."""
+    """A complaint for each invariant that does not hold, of those named (`all`: every one). UsageError for no name."""
     if not names:
         return []
-    check = getattr(checks, "check", None)
-    if check is None:
-        raise UsageError("this version has no invariants to check")
-    return [f"invariant broken: {text}" for text in check(outcome, tuple(names))]
+    chosen = None if ALL_CHECKS in names else names
+    return [f"invariant broken: {violation}" for violation in examine(outcome, chosen)]
 
 
 def _failure(broken: Sequence[str], verdict: Verdict, base: Path) -> str:

@@ -2,7 +2,8 @@
 
 The witness walks the steps in the order in which a set takes them, and stops where one waits: at an unhealthy pod for a
 set in order, at an unavailable higher one for a rollout. It says nothing of a set that told of a failure (its next try
-may be far off), whose claims are going away or wait to be collected, or in whose place something foreign stands.
+may be far off), whose claims are going away, or in whose place something foreign stands; and nothing of a missing pod where
+claims are collected on scale-down, because the pod may have to wait for that.
 """
 
 from __future__ import annotations
@@ -40,9 +41,6 @@ class Progress(Witness):
 
     def _is_free(self, stateful_set: StatefulSet) -> bool:
         """Whether nothing that the set does not tell of can hold it up."""
-        policy = stateful_set.spec.persistent_volume_claim_retention_policy
-        if policy is not None and policy.when_scaled == "Delete":
-            return False
         now, namespace = self.scene.now, stateful_set.metadata.namespace
         for number in sets.ordinals(stateful_set):
             name = f"{stateful_set.metadata.name}-{number}"
@@ -60,7 +58,8 @@ class Progress(Witness):
         for number in sets.ordinals(stateful_set):
             pod = sets.pod_at(stateful_set, number, now)
             if pod is None:
-                yield Sighting(stateful_set, f"lacks its pod {stateful_set.metadata.name}-{number}")
+                if not _collects_claims(stateful_set):
+                    yield Sighting(stateful_set, f"lacks its pod {stateful_set.metadata.name}-{number}")
             elif pod.status.phase in sets.FINISHED and not sets.is_terminating(pod):
                 yield Sighting(pod, f"has finished ({pod.status.phase}) and is not replaced")
             if ordered and not sets.is_healthy(pod, stateful_set, epoch_ms):
@@ -85,6 +84,12 @@ class Progress(Witness):
                 return
             if not sets.is_healthy(pod, stateful_set, self.scene.epoch_ms):
                 return
+
+
+def _collects_claims(stateful_set: StatefulSet) -> bool:
+    """Whether a missing pod may be waiting, unannounced, for its predecessor's claim to be collected."""
+    policy = stateful_set.spec.persistent_volume_claim_retention_policy
+    return policy is not None and policy.when_scaled == "Delete"
 
 
 CHECK = Check(

@@ -22,10 +22,10 @@ from harness.explore.worlds import (
 )
 from harness.scenario.model import Scenario
 
-_POLICY = st.sampled_from(("Retain", "Delete"))
+_POLICY = st.sampled_from(("Retain", "Retain", "Delete"))
 
 # What changes a set is done more often than the rest, and pods that can run are more telling than pods that cannot.
-_ACTS = (*ACTS, *("scale", "set image", "partition") * 3, *("delete pod", "delete claim") * 2)
+_ACTS = (*ACTS, *("scale", "set image", "partition") * 3, *("delete pod", "delete claim", "finish pod") * 2)
 _CLAIMS = (SHELF, SHELF, MADE, MADE, LATE, None, None)
 
 

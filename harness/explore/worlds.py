@@ -52,7 +52,7 @@ BEHAVIOURS = (
 )
 
 _FLAGS: dict[str, str | int | bool] = {"enable-hostpath-provisioner": True}
-_SPARE_ORDINALS = 3
+_ORDINALS = 3
 
 
 class VolumePlan(msgspec.Struct, frozen=True, kw_only=True):
@@ -111,11 +111,11 @@ class _Inventory(msgspec.Struct):
         return self.plan.sets[self.sets.index(name)]
 
     def pod_at(self, which: int) -> str:
-        """Any ordinal of any set, and a few beyond."""
+        """One of the lowest ordinals of any set, whether or not it is there."""
         pods = [
             f"{name}-{plan.start + index}"
             for name, plan in zip(self.sets, self.plan.sets, strict=True)
-            for index in range(_SPARE_ORDINALS + 1)
+            for index in range(_ORDINALS)
         ]
         return pods[which % len(pods)]
 

@@ -61,10 +61,13 @@ def pod_template(obj: Object) -> Plain | None:
     return {"metadata": template.get("metadata") or {}, "spec": without(template.get("spec") or {}, POD_SPEC)}
 
 
+_VOLATILE = TIMES | ADDRESSES
+
+
 def _timeless(data: Any) -> Any:
     """The data without instants, addresses and container ids, which a real cluster makes up anew each time."""
     if isinstance(data, dict):
-        return {key: _timeless(item) for key, item in data.items() if key not in TIMES and key not in ADDRESSES}
+        return {key: _timeless(item) for key, item in data.items() if key not in _VOLATILE}
     if isinstance(data, list):
         return [_timeless(item) for item in data]
     return data

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 WIDTH = 120
@@ -49,6 +50,7 @@ def _float(value: float) -> str:
     return f"{mantissa}{exponent}{power}"
 
 
+@lru_cache(maxsize=4096)
 def _string(text: str, flow: bool) -> str:
     pattern = _PLAIN if flow else _PLAIN_IN_BLOCK
     if (pattern.fullmatch(text) and text.lower() not in _MISREAD) or _AMOUNT.fullmatch(text):
@@ -77,7 +79,7 @@ def block(data: Mapping[str, Any], indent: str = "") -> Iterator[str]:
 def items(data: Sequence[Any], indent: str = "") -> Iterator[str]:
     """The lines of a list, each item beginning with a dash in column `indent`."""
     for value in data:
-        if isinstance(value, Mapping) and value and _too_wide(f"{indent}-", value):
+        if isinstance(value, Mapping) and _on_one_line(f"{indent}-", value) is None:
             lines = block(value, indent + _STEP)
             yield f"{indent}- {next(lines).lstrip()}"
             yield from lines
@@ -88,20 +90,22 @@ def items(data: Sequence[Any], indent: str = "") -> Iterator[str]:
 def _entry(head: str, value: Any, indent: str) -> Iterator[str]:
     if isinstance(value, str):
         yield from _text(head, value, indent)
-    elif isinstance(value, (Mapping, list, tuple)) and value and _too_wide(head, value):
+    elif not isinstance(value, (Mapping, list, tuple)):
+        yield f"{head} {scalar(value, flow=False)}"
+    elif (line := _on_one_line(head, value)) is not None:
+        yield line
+    else:
         yield head
         if isinstance(value, Mapping):
             yield from block(value, indent + _STEP)
         else:
             yield from items(value, indent + _STEP if head.endswith("-") else indent)
-    elif isinstance(value, (Mapping, list, tuple)):
-        yield f"{head} {flow(value)}"
-    else:
-        yield f"{head} {scalar(value, flow=False)}"
 
 
-def _too_wide(head: str, value: Any) -> bool:
-    return len(head) + 1 + len(flow(value)) > WIDTH or _has_lines(value)
+def _on_one_line(head: str, value: Any) -> str | None:
+    """A mapping or list after its head, if that fits on a line; what is empty always does."""
+    line = f"{head} {flow(value)}"
+    return line if not value or (len(line) <= WIDTH and not _has_lines(value)) else None
 
 
 def _has_lines(value: Any) -> bool:

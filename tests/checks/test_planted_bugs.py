@@ -99,7 +99,8 @@ PLANTS: list[tuple[Plant, tuple[str, ...]]] = [
 def test_the_fuzzer_finds_a_planted_bug_and_writes_it_down(plant, checks, monkeypatch, tmp_path):
     plant(monkeypatch)
     found = fuzz(EXAMPLES, out=tmp_path, names=checks, most_findings=1).findings
-    assert [finding.failure.key for finding in found] == [next(key for key in checks if key == found[0].failure.key)]
+    assert len(found) == 1
+    assert found[0].failure.key in checks
     assert found[0].path is not None and found[0].path.exists()
     assert len(found[0].scenario.steps) <= 4
 

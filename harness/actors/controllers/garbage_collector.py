@@ -74,12 +74,16 @@ class GarbageCollector(Controller[str]):
             if kind.key in _NEVER_COLLECTED:
                 return
             known = self._nodes[uid] = Node(kind, obj, ())
+            if known.waits or known.lets_go:
+                self.queue.add(uid, change.sequence)
+        began = (known.waits, known.lets_go)
         known.object = obj
         if owners is not known.owners and owners != known.owners:
             self._relink(uid, known.owners, owners)
             known.owners = owners
-            self.queue.add(uid, change.sequence)
-        if known.waits or known.lets_go:
+            if any(reference.uid not in self._nodes for reference in owners):
+                self.queue.add(uid, change.sequence)
+        if (known.waits, known.lets_go) != began:
             self.queue.add(uid, change.sequence)
 
     def _relink(self, uid: str, before: tuple[OwnerReference, ...], after: tuple[OwnerReference, ...]) -> None:

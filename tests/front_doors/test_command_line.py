@@ -1,0 +1,134 @@
+"""The command line in a project of its own: what is printed, where, and the exit status."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness import __version__
+from harness.cli import main
+
+SCENARIO = """\
+description: Something is applied.
+steps:
+- apply:
+    apiVersion: v1
+    kind: ConfigMap
+    metadata: {name: settings}
+    data: {colour: blue}
+- expect:
+  - {kind: ConfigMap, metadata: {name: settings}}
+"""
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "scenarios").mkdir()
+    (tmp_path / "scenarios/x.yaml").write_text(SCENARIO)
+    return tmp_path
+
+
+def test_run_tells_the_story(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "scenarios/x.yaml"]) == 0
+    out = capsys.readouterr().out
+    assert "apply configmap/settings" in out
+    assert "cm/settings" in out
+    assert "expect  held" in out
+    assert "golden file golden/x.yaml is missing" in out
+    assert "\x1b" not in out
+
+
+def test_run_can_be_silent_about_golden_files(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "scenarios/x.yaml", "--golden-less"]) == 0
+    assert "golden" not in capsys.readouterr().out
+
+
+def test_run_streams_every_change(project: Path, capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    assert main(["run", "scenarios", "--output", "jsonl"]) == 0
+    rows = [json.loads(line) for line in capsysbinary.readouterr().out.splitlines()]
+    types = [row["type"] for row in rows]
+    assert types == [*["ADDED"] * 3, "STEP", "RESPONSE", "ADDED", "SETTLED", "STEP", "EXPECT", "SETTLED"]
+    assert {row["object"]["kind"] for row in rows[:3]} == {"Node"}
+    assert rows[3]["step"]["apply"]["metadata"] == {"name": "settings"}
+    assert rows[4] == {"type": "RESPONSE", "index": 0, "message": "configmap/settings created", "rejected": None}
+    assert rows[5]["object"]["data"] == {"colour": "blue"}
+    assert rows[6]["reason"] == "settled"
+    assert rows[8] == {"type": "EXPECT", "index": 1, "held": True, "text": ""}
+
+
+def test_an_expect_that_does_not_hold_exits_with_1(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "scenarios/x.yaml").write_text(SCENARIO.replace("- {kind: ConfigMap", "- {kind: Secret"))
+    assert main(["run", "scenarios/x.yaml"]) == 1
+    assert "did not hold" in capsys.readouterr().out
+
+
+def test_wrong_input_exits_with_2_one_line_each(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "scenarios/x.yaml").write_text("steps:\n- aply: x\n- scael: y\n")
+    for command in ("run", "check"):
+        assert main([command, "scenarios/x.yaml"]) == 2
+        streams = capsys.readouterr()
+        assert streams.out == ""
+        lines = streams.err.splitlines()
+        assert len(lines) == 2
+        assert lines[0].startswith("scenarios/x.yaml:2:3: ")
+        assert lines[1].startswith("scenarios/x.yaml:3:3: ")
+
+
+def test_a_path_that_is_not_there_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "nowhere.yaml"]) == 2
+    assert capsys.readouterr().err == "nowhere.yaml does not exist\n"
+
+
+def test_one_wrong_scenario_does_not_hide_the_others(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "scenarios/a.yaml").write_text("steps: []\n")
+    assert main(["run", "scenarios"]) == 2
+    streams = capsys.readouterr()
+    assert "apply configmap/settings" in streams.out
+    assert streams.err.startswith("scenarios/a.yaml:1:")
+
+
+def test_invariants_can_be_asked_for(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "scenarios", "--check", "all"]) == 0
+    assert main(["run", "scenarios", "--check", "ordinals_are_filed"]) == 2
+    assert capsys.readouterr().err.startswith("there is no check named 'ordinals_are_filed'; did you mean")
+
+
+def test_check_plays_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "scenarios"]) == 0
+    assert capsys.readouterr().out == "1 scenario can be played\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["run", "--help"], ["check", "--help"]])
+def test_help_gives_an_example(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as stopped:
+        main(arguments)
+    assert stopped.value.code == 0
+    assert "example" in capsys.readouterr().out
+
+
+def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["--version"])
+    assert capsys.readouterr().out == f"harness {__version__}\n"
+
+
+def test_a_reader_that_goes_away_is_no_error(project: Path) -> None:
+    command = [sys.executable, "-m", "harness.cli", "run", "scenarios", "--output", "jsonl"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=project) as running:
+        assert running.stdout is not None and running.stderr is not None
+        running.stdout.close()
+        complaints = running.stderr.read()
+    assert complaints == b""
+
+
+def test_an_interruption_is_quiet(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("harness.runner.play", interrupted)
+    assert main(["run", "scenarios"]) == 130
