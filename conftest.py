@@ -1,6 +1,3 @@
-"""Loads the plugin when tests run from this checkout."""
+"""Loads the plugin when tests run from this checkout; where it is installed, pytest sees that it is the same one."""
 
-import sys
-
-# Where harness is installed, its entry point has loaded the plugin already.
-pytest_plugins = [] if "harness.pytest_plugin" in sys.modules else ["harness.pytest_plugin"]
+pytest_plugins = ["harness.pytest_plugin"]

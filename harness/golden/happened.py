@@ -72,12 +72,14 @@ def _of_metadata(before: Object, after: Object) -> Iterator[str]:
     old, new = before.metadata, after.metadata
     if old is new:
         return
-    if new.deletion_timestamp is not None and old.deletion_timestamp is None:
+    begins_to_go = new.deletion_timestamp is not None and old.deletion_timestamp is None
+    if begins_to_go:
         yield _terminating(after)
     elif new.deletion_grace_period_seconds != old.deletion_grace_period_seconds:
         yield f"grace period {old.deletion_grace_period_seconds}s -> {new.deletion_grace_period_seconds}s"
     if old.finalizers != new.finalizers:
-        yield from (f"held by {name}" for name in new.finalizers if name not in old.finalizers)
+        if not begins_to_go:
+            yield from (f"held by {name}" for name in new.finalizers if name not in old.finalizers)
         yield from (f"no longer held by {name}" for name in old.finalizers if name not in new.finalizers)
     if old.owner_references != new.owner_references:
         yield from _owners(old.owner_references, new.owner_references)
