@@ -59,6 +59,8 @@ def patch(
     a custom kind, and whatever an update is refused for.
     """
     stored = server.get(kind, namespace, name)
+    if subresource not in ("", "scale", "status") or (subresource == "status" and not kind.status):
+        raise ApiError(404, "NotFound", "the server could not find the requested resource")
     if type_ == STRATEGIC and kind.type is CustomObject:
         raise ApiError(
             415,

@@ -2,8 +2,8 @@
 
 The witness walks the steps in the order in which a set takes them, and stops where one waits: at an unhealthy pod for a
 set in order, at an unavailable higher one for a rollout. It says nothing of a set that told of a failure (its next try
-may be far off), whose claims are going away, or in whose place something foreign stands; and nothing of a missing pod where
-claims are collected on scale-down, because the pod may have to wait for that.
+may be far off), whose claims are going away, or in whose place something foreign stands; and nothing of a missing pod
+where claims are collected on scale-down, because the pod may have to wait for that.
 """
 
 from __future__ import annotations

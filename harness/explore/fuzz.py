@@ -14,7 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from harness.checks import CHECKS, chosen, report
-from harness.errors import UsageError
+from harness.errors import InternalError, UsageError
 from harness.explore.shrinking import shrunk
 from harness.runner.session import play
 from harness.scenario.model import Scenario
@@ -127,24 +127,23 @@ class _Search:
 def _generate(try_: Callable[[Scenario], None], examples: int, seed: int) -> None:
     """Have Hypothesis call `try_` until it raises _Counterexample, and then with ever smaller scenarios that do."""
     try:
-        from hypothesis import HealthCheck, Phase, Verbosity, given, settings
-        from hypothesis import seed as seeded
-
-        from harness.explore.strategies import scenarios
+        import hypothesis
     except ImportError:
         raise UsageError("fuzzing needs Hypothesis; install it with: pip install 'kube-harness[fuzz]'") from None
-    quiet = settings(
+    from harness.explore.strategies import scenarios
+
+    quiet = hypothesis.settings(
         max_examples=examples,
         database=None,
         deadline=None,
-        verbosity=Verbosity.quiet,
-        phases=(Phase.generate, Phase.shrink),
-        suppress_health_check=tuple(HealthCheck),
+        verbosity=hypothesis.Verbosity.quiet,
+        phases=(hypothesis.Phase.generate, hypothesis.Phase.shrink),
+        suppress_health_check=tuple(hypothesis.HealthCheck),
         report_multiple_bugs=False,
         print_blob=False,
     )
     try:
-        seeded(seed)(quiet(given(scenarios())(try_)))()
+        hypothesis.seed(seed)(quiet(hypothesis.given(scenarios())(try_)))()
     except _Counterexample:
         return
 
@@ -166,26 +165,23 @@ def _finding(search: _Search, names: Sequence[str]) -> Finding:
 
 
 def write(finding: Finding, out: Path, seed: int) -> Path:
-    """Write a finding as a scenario file that shows it when played, and return where; nothing is overwritten."""
+    """Write a finding as a scenario file that shows it when played, and return where; nothing else is overwritten."""
     failure = finding.failure
     check = CHECKS.get(failure.key)
     promise = check.sentence if check is not None else "The simulator plays every scenario to its end."
     scenario = replace(finding.scenario, description=f"Counterexample to: {promise}")
+    said = "".join(f"# {line}\n" for line in failure.text.splitlines())
     text = (
-        f"# {failure.text}\n"
+        f"{said}"
         f"# Found by fuzzing with seed {seed} in example {finding.example}, shrunk in {finding.plays} plays.\n"
-        f"# To see it again: examine this scenario with the check {failure.key}.\n" + to_yaml(scenario)
+        f"# To see it again, examine this scenario with the check {failure.key}.\n{to_yaml(scenario)}"
     )
-    if without_its_key(text, failure.key):
-        raise UsageError(f"the scenario for {failure.key} does not show the failure once it is written")
+    if not any(again.key == failure.key for again in failures_of(parse_scenario(text))):
+        raise InternalError(f"the scenario that fails {failure.key} does not fail it any more once it is written")
     out.mkdir(parents=True, exist_ok=True)
-    number, path = 1, out / f"{failure.key}.yaml"
+    path, number = out / f"{failure.key}.yaml", 1
     while path.exists() and path.read_text(encoding="utf-8") != text:
-        number, path = number + 1, out / f"{failure.key}-{number + 1}.yaml"
+        number += 1
+        path = out / f"{failure.key}-{number}.yaml"
     path.write_text(text, encoding="utf-8", newline="\n")
     return path
-
-
-def without_its_key(text: str, key: str) -> bool:
-    """Whether the scenario in this text no longer fails in that way."""
-    return all(failure.key != key for failure in failures_of(parse_scenario(text)))

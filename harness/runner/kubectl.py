@@ -7,7 +7,8 @@ request takes a moment of cluster time. Source: staging/src/k8s.io/kubectl.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from msgspec.structs import replace
@@ -19,7 +20,7 @@ from harness.api.problems import ApiError, quoted
 from harness.api.server import Server
 from harness.kernel.loop import sleep
 from harness.kernel.trace import Cause
-from harness.objects import resources
+from harness.objects import go_text, resources
 from harness.objects.applying import LAST_APPLIED, annotated, three_way
 from harness.objects.meta import CustomObject, Object
 from harness.objects.resources import Resource
@@ -61,9 +62,9 @@ class Kubectl:
         self.complained.append(text)
         self.failed = True
 
-    def refuse(self, problem: ApiError, doing: str = "") -> None:
-        """Print a refusal of the server as kubectl does, and fail. `doing` is what it says it was doing."""
-        self.fail(_refusal(problem, doing))
+    def refuse(self, problem: ApiError) -> None:
+        """Print a refusal of the server as kubectl does, and fail."""
+        self.fail(_refusal(problem))
 
     # Asking
 
@@ -122,17 +123,20 @@ class Kubectl:
             return None
         return kind, given or namespace or "default", name
 
-    async def create(self, kind: Kind, namespace: str, document: Document) -> Object:
+    async def create(self, kind: Kind, namespace: str, document: Document, source: str) -> Object:
         """Send a manifest as a new object. Raises `ApiError`."""
-        return await self.ask(lambda: self.server.create(_placed(patching.read(document, kind), namespace), self.cause))
+        with _while(f"creating {quoted(source)}"):
+            return await self.ask(
+                lambda: self.server.create(_placed(patching.read(document, kind), namespace), self.cause)
+            )
 
-    async def apply(self, kind: Kind, namespace: str, name: str, document: Document) -> str:
+    async def apply(self, kind: Kind, namespace: str, name: str, document: Document, source: str) -> str:
         """Create, or bring what is there to the manifest; the word kubectl prints. Raises `ApiError`."""
         sent = annotated(document)
         await sleep(REQUEST_MS)
         live = self.server.store.collection(kind.key).objects.get((namespace, name))
         if live is None:
-            await self.create(kind, namespace, sent)
+            await self.create(kind, namespace, sent, source)
             return "created"
         before = live.metadata.annotations.get(LAST_APPLIED)
         if before is None:
@@ -141,19 +145,44 @@ class Kubectl:
         body = three_way(json.loads(before) if before else None, sent, to_wire(live), type_)
         if not body:
             return "unchanged"
-        patching.read(document, kind)
-        await self.ask(
-            lambda: patching.patch(
-                self.server,
-                kind,
-                namespace,
-                name,
-                patching.STRATEGIC if type_ is not None else patching.MERGE,
-                body,
-                cause=self.cause,
+        with _while(_applying(body, kind, namespace, name, source)):
+            patching.read(document, kind)
+            await self.ask(
+                lambda: patching.patch(
+                    self.server,
+                    kind,
+                    namespace,
+                    name,
+                    patching.STRATEGIC if type_ is not None else patching.MERGE,
+                    body,
+                    cause=self.cause,
+                )
             )
-        )
         return "configured"
+
+
+@contextmanager
+def _while(doing: str) -> Iterator[None]:
+    """Let a refusal say what kubectl was doing (kubectl's cmdutil.AddSourceToErr)."""
+    try:
+        yield
+    except ApiError as problem:
+        raise ApiError(
+            problem.code, problem.reason, f"error when {doing}: {problem.message}", problem.details
+        ) from None
+
+
+def _applying(body: Document, kind: Kind, namespace: str, name: str, source: str) -> str:
+    """What kubectl says it was doing when an apply's patch is refused (kubectl's pkg/cmd/apply/apply.go)."""
+    resource = kind.resource
+    version = f"{resource.group}/{resource.version}"
+    return (
+        f"applying patch:\n{go_text.json_bytes(body).decode()}\nto:\n"
+        f"Resource: {quoted(f'{version}, Resource={resource.plural}')}, "
+        f"GroupVersionKind: {quoted(f'{version}, Kind={resource.kind}')}\n"
+        f"Name: {quoted(name)}, Namespace: {quoted(namespace)}\n"
+        f"for: {quoted(source)}: error when patching {quoted(source)}"
+    )
 
 
 def _placed(obj: Object, namespace: str) -> Object:
@@ -163,7 +192,7 @@ def _placed(obj: Object, namespace: str) -> Object:
     return replace(obj, metadata=replace(obj.metadata, namespace=namespace))
 
 
-def _refusal(problem: ApiError, doing: str) -> str:
+def _refusal(problem: ApiError) -> str:
     if problem.reason == "Invalid":
         details = problem.details
         causes = list(dict.fromkeys(str(cause) for cause in details.causes))
@@ -173,4 +202,4 @@ def _refusal(problem: ApiError, doing: str) -> str:
         if len(causes) == 1:
             return about + causes[0]
         return about + "".join(f"\n* {cause}" for cause in causes)
-    return f"Error from server ({problem.reason}): {doing}{problem.message}"
+    return f"Error from server ({problem.reason}): {problem.message}"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.api.problems import ApiError, quoted
+from harness.api.problems import ApiError
 from harness.runner.telling import told_manifests
 from harness.runner.verb import Stage, Verb
 from harness.scenario.model import Create
@@ -17,9 +17,9 @@ async def play(action: Create, stage: Stage) -> None:
                 continue
             kind, namespace, _ = placed
             try:
-                created = await kubectl.create(kind, namespace, document)
+                created = await kubectl.create(kind, namespace, document, manifest.source)
             except ApiError as problem:
-                kubectl.refuse(problem, f"error when creating {quoted(manifest.source)}: ")
+                kubectl.refuse(problem)
                 continue
             kubectl.say(kind.resource, created.metadata.name, "created")
 
