@@ -56,5 +56,9 @@ class UsageError(HarnessError):
     """The user at the command line must act: a path that is not there, options that contradict each other."""
 
 
+class TooLarge(HarnessError):
+    """The author of a scenario must act: it asks for more than can be rehearsed."""
+
+
 class InternalError(HarnessError):
     """We must act: something that cannot happen did."""

@@ -22,6 +22,7 @@ from harness.kernel.trace import Cause, Trace
 from harness.objects.conditions import with_condition
 from harness.objects.meta import Object
 from harness.objects.pod import Pod, PodCondition
+from harness.objects.statefulset import StatefulSet
 from harness.objects.storage import PersistentVolume
 
 O = TypeVar("O", bound=Object)  # noqa: E741
@@ -151,10 +152,11 @@ class Server:
         return self.update_status(new, cause) if status else self.update(new, cause)
 
     def scale(self, kind: Kind, namespace: str, name: str, replicas: int, cause: Cause | None = None) -> Object:
-        """Set spec.replicas through the scale subresource."""
+        """Set spec.replicas through the scale subresource; `ApiError` NotFound for a kind that has none."""
         stored = self.get(kind, namespace, name)
-        spec = replace(stored.spec, replicas=replicas)  # type: ignore[attr-defined]
-        return self.update(replace(stored, spec=spec), cause)
+        if not isinstance(stored, StatefulSet):
+            raise ApiError(404, "NotFound", "the server could not find the requested resource")
+        return self.update(replace(stored, spec=replace(stored.spec, replicas=replicas)), cause)
 
     def bind(self, namespace: str, name: str, uid: str, node: str, cause: Cause | None = None) -> Pod:
         """The binding subresource: put a pod on a node (pkg/registry/core/pod/storage)."""

@@ -21,7 +21,7 @@ _CONTEXT = 2
 _WINDOW = 400
 _LONGEST_VALUE = 100
 _SPACES = re.compile(" {2,}")
-_PARTS = ("did", "said", "rejected", "log", "settled", "repeating")
+_PARTS = ("did", "said", "warned", "rejected", "log", "settled", "repeating")
 
 
 class Limits(msgspec.Struct, frozen=True):
@@ -117,7 +117,12 @@ def _part(part: str, left: Any, right: Any, limits: Limits) -> tuple[str, list[s
     if part == "log":
         at = _common(left, right)
         return f"goes another way at line {at + 1} of its log", _log(left, right, at, limits)
-    words = {"said": "is answered differently", "rejected": "is rejected differently", "did": "was another one"}
+    words = {
+        "said": "is answered differently",
+        "warned": "is warned of differently",
+        "rejected": "is rejected differently",
+        "did": "was another one",
+    }
     if part == "rejected" and (left is None or right is None):
         words["rejected"] = "is not rejected any more" if right is None else "is rejected now"
     lines = [f"    - {part}: {_value(left)}", f"    + {part}: {_value(right)}"]

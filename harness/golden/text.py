@@ -45,7 +45,7 @@ def render(outcome: Outcome, *, path: str, kinds: Sequence[str] = (), ignore: Se
 
 
 def _step(step: StepOutcome, stand_ins: StandIns) -> Iterator[str]:
-    answers = {"did": step.did, "said": step.message, "rejected": step.rejected or ""}
+    answers = {"did": step.did, "said": step.message, "warned": step.warned, "rejected": step.rejected or ""}
     answered = block({key: stand_ins.text(_trimmed(text)) for key, text in answers.items() if text}, "  ")
     yield f"- {next(answered).lstrip()}"
     yield from answered

@@ -50,6 +50,8 @@ def _show_step(console: Console, step: StepOutcome, stand_ins: StandIns) -> None
     console.print(Text.assemble((f"{step.index + 1:>2}  ", "dim"), (step.did, "bold"), _verdict(step)))
     for line in stand_ins.text(step.message).splitlines():
         console.print(Text(f"    {line}", style="dim"))
+    for line in stand_ins.text(step.warned).splitlines():
+        console.print(Text(f"    {line}", style="yellow"))
     for line in stand_ins.text(step.rejected or "").splitlines():
         console.print(Text(f"    {line}", style="red"))
     for line in step.text.splitlines():

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from harness.api.store import Key
 from harness.cluster import Cluster, ClusterSpec
-from harness.errors import ScenarioError
+from harness.errors import ScenarioError, TooLarge
 from harness.kernel.chance import Chooser, first
 from harness.kernel.loop import sleep
 from harness.objects import quantity
@@ -38,6 +38,9 @@ _SYSTEM_KINDS = frozenset({"Namespace", "ServiceAccount"})
 def unplayable(scenario: Scenario) -> tuple[ScenarioError, ...]:
     """Complaints about steps that this version reads but does not play, in order."""
     complaints = []
+    if scenario.cluster.provisioners:
+        text = "external provisioners are not played yet; without `provisioners`, their claims wait for a volume"
+        complaints.append(ScenarioError(text, file=scenario.path, line=1, column=1))
     for step in scenario.steps:
         at, action = step.at, step.action
         if isinstance(action, Expect):
@@ -85,8 +88,8 @@ class Session:
         self._since = len(self.cluster.trace.records)
 
     def run(self) -> Outcome:
-        """Play every step, and gather the outcome."""
-        steps = tuple(self.play_step(index, step) for index, step in enumerate(self.scenario.steps))
+        """Play every step, and gather the outcome. Raises ScenarioError for a step that asks for too much."""
+        steps = tuple(self._placed_step(index, step) for index, step in enumerate(self.scenario.steps))
         return Outcome(
             path=self.scenario.path,
             description=self.scenario.description,
@@ -94,6 +97,13 @@ class Session:
             steps=steps,
             objects=self._objects(),
         )
+
+    def _placed_step(self, index: int, step: Step) -> StepOutcome:
+        try:
+            return self.play_step(index, step)
+        except TooLarge as problem:
+            at = step.at
+            raise ScenarioError(str(problem), file=at.file, line=at.line, column=at.column) from None
 
     def play_step(self, index: int, step: Step) -> StepOutcome:
         """Play one step up to the moment the next may begin."""
@@ -135,6 +145,7 @@ class Session:
             began,
             message="\n".join(kubectl.printed),
             rejected="\n".join(kubectl.complained) if kubectl.failed else None,
+            warned="" if kubectl.failed else "\n".join(kubectl.complained),
             reason=reason,
         )
 

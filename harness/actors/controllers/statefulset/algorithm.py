@@ -15,12 +15,14 @@ from harness.actors.controllers.statefulset.membership import is_deleting
 from harness.actors.controllers.statefulset.passes import Pass, StopPass
 from harness.actors.controllers.statefulset.pod_control import PodControl
 from harness.actors.controllers.statefulset.status import Health
+from harness.errors import TooLarge
 from harness.kernel.clock import Clock
 from harness.kernel.loop import together
 from harness.objects.pod import Pod, PodTemplateSpec
 from harness.objects.statefulset import ControllerRevision, StatefulSetStatus
 
 _LARGEST_BATCH = 500
+_MOST_REPLICAS = 100_000
 _FINISHED = ("Failed", "Succeeded")
 
 
@@ -57,7 +59,7 @@ class Algorithm:
         return await self._roll(one, status_now)
 
     def _partition(self, one: Pass, pods: list[Pod]) -> None:
-        """Sort the pods into slots and condemned, and make up in memory what is missing."""
+        """Sort the pods into slots and condemned. Raises TooLarge."""
         stateful_set = one.stateful_set
         start, replicas = start_ordinal(stateful_set), stateful_set.spec.replicas or 0
         found: dict[int, Pod] = {}
@@ -67,7 +69,12 @@ class Algorithm:
                 found[ordinal] = pod
             elif ordinal != NO_ORDINAL:
                 one.condemned.append(pod)
-        one.slots = [found.get(ordinal) or self._new_pod(one, ordinal) for ordinal in range(start, start + replicas)]
+        if replicas > _MOST_REPLICAS:
+            name = f"{stateful_set.metadata.namespace}/{stateful_set.metadata.name}"
+            raise TooLarge(
+                f"StatefulSet {name} asks for {replicas} replicas; at most {_MOST_REPLICAS} can be rehearsed"
+            )
+        one.slots = [found.get(ordinal) for ordinal in range(start, start + replicas)]
         one.condemned.sort(key=ordinal_of, reverse=True)
 
     def _new_pod(self, one: Pass, ordinal: int) -> Pod:
@@ -92,8 +99,10 @@ class Algorithm:
         return found
 
     def _first_unavailable(self, one: Pass) -> Pod | None:
-        """The lowest slot that is not available, else the lowest such condemned pod."""
+        """The lowest slot that is not available, else the lowest such condemned pod; None also for an empty slot."""
         for pod in (*one.slots, *reversed(one.condemned)):
+            if pod is None:
+                return None
             health = self._health(one, pod)
             if not health.available or health.terminating:
                 return pod
@@ -114,19 +123,14 @@ class Algorithm:
     async def _replica(self, one: Pass, index: int) -> None:
         """One slot: delete what has finished, create what is missing, wait for what is not healthy, repair the rest."""
         pod = one.slots[index]
+        if pod is None:
+            await self._fill(one, index)
+            self._stop_if_ordered(one)
+            return
         health = self._health(one, pod)
         if pod.status.phase in _FINISHED:
             if not health.terminating:
                 await self._pods.delete(one, pod)
-            self._stop_if_ordered(one)
-            return
-        if not health.created:
-            if any(retention.is_stale(claim, pod) for claim in self._pods.claims_of(one, pod)) and (
-                retention.policy_of(one.stateful_set)[0] == retention.DELETE
-            ):
-                self._stop_if_ordered(one)
-                return
-            await self._pods.create(one, pod)
             self._stop_if_ordered(one)
             return
         if pod.status.phase == "Pending":
@@ -135,6 +139,14 @@ class Algorithm:
         if one.ordered and (health.terminating or not health.ready or not health.available):
             raise StopPass
         await self._pods.repair(one, pod)
+
+    async def _fill(self, one: Pass, index: int) -> None:
+        """Create the pod of an empty slot, unless a claim of it still belongs to its predecessor and is to go."""
+        pod = self._new_pod(one, start_ordinal(one.stateful_set) + index)
+        collects = retention.policy_of(one.stateful_set)[0] == retention.DELETE
+        if collects and any(retention.is_stale(claim, pod) for claim in self._pods.claims_of(one, pod)):
+            return
+        await self._pods.create(one, pod)
 
     @staticmethod
     def _stop_if_ordered(one: Pass) -> None:
@@ -157,6 +169,8 @@ class Algorithm:
         rolling = one.stateful_set.spec.update_strategy.rolling_update
         partition = (rolling.partition or 0) if rolling is not None else 0
         for pod in reversed(one.slots[partition:]):
+            if pod is None:
+                break
             health = self._health(one, pod)
             if health.revision != one.update.metadata.name and not health.terminating:
                 await self._pods.delete(one, pod)

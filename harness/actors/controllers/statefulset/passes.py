@@ -20,7 +20,7 @@ class StopPass(Exception):
 
 
 class Pass(msgspec.Struct):
-    """What one pass knows and works on. `slots` are the pods of the wanted ordinals, made in memory where missing.
+    """What one pass knows and works on. `slots` are the pods of the wanted ordinals as the pass found them.
 
     `healths` remembers what was found of each pod by name: a pass sees the world as it was when it began.
     """
@@ -30,11 +30,11 @@ class Pass(msgspec.Struct):
     current: ControllerRevision
     update: ControllerRevision
     collision_count: int
-    slots: list[Pod]
+    slots: list[Pod | None]
     condemned: list[Pod]
     ordered: bool
     healths: dict[str, Health] = msgspec.field(default_factory=dict)
 
     @property
     def members(self) -> list[Pod]:
-        return [*self.slots, *self.condemned]
+        return [*(pod for pod in self.slots if pod is not None), *self.condemned]

@@ -66,18 +66,19 @@ class RestingSets:
     def consider(self, one: Pass) -> None:
         """After a pass that did nothing: take in whether nothing was to be done."""
         spec = one.stateful_set.spec
-        if one.condemned or spec.min_ready_seconds or not self._all_in_order(one):
+        pods = one.members
+        if len(pods) != len(one.slots) or one.condemned or spec.min_ready_seconds or not self._all_in_order(one, pods):
             return
-        names = [pod.metadata.labels.get(REVISION_LABEL, "") for pod in one.slots]
+        names = [pod.metadata.labels.get(REVISION_LABEL, "") for pod in pods]
         metadata = one.stateful_set.metadata
         self._rests[metadata.uid] = Rest(
             spec=spec,
             namespace=metadata.namespace,
             revisions=(one.current.metadata.name, one.update.metadata.name),
-            replicas=len(one.slots),
+            replicas=len(pods),
             current=names.count(one.current.metadata.name),
             updated=names.count(one.update.metadata.name),
-            ready=sum(1 for pod in one.slots if _runs_ready(pod)),
+            ready=sum(1 for pod in pods if _runs_ready(pod)),
         )
 
     def pod_changed(self, uid: str, change: Change) -> None:
@@ -105,19 +106,19 @@ class RestingSets:
         for uid in [uid for uid, rest in self._rests.items() if rest.namespace == claim.metadata.namespace]:
             del self._rests[uid]
 
-    def _all_in_order(self, one: Pass) -> bool:
+    def _all_in_order(self, one: Pass, pods: list[Pod]) -> bool:
         """Whether every slot has a living pod at its revision, with its identity, its storage and its claims."""
         spec = one.stateful_set.spec
         rolling = spec.update_strategy.rolling_update
         partition = (rolling.partition or 0) if rolling is not None else 0
-        first = len(one.slots) if spec.update_strategy.type == "OnDelete" else partition
+        first = len(pods) if spec.update_strategy.type == "OnDelete" else partition
         update = one.update.metadata.name
         return all(
             _is_alive(pod)
             and (index < first or pod.metadata.labels.get(REVISION_LABEL) == update)
             and self._pods.is_in_order(one, pod)
             and self._pods.has_all_claims(one, pod)
-            for index, pod in enumerate(one.slots)
+            for index, pod in enumerate(pods)
         )
 
 
