@@ -106,10 +106,10 @@ class Server:
             new = replace(new, status=stored.status)  # type: ignore[attr-defined]
         if new == stored:
             return stored
-        admission.admit_update(new, stored, self)
         problems = validate_update(new, stored)
         if problems:
             raise ApiError.invalid(kind.resource, obj.metadata.name, problems)
+        admission.admit_update(new, stored, self)
         return self._commit(kind, stored, self._generated(kind, stored, new), cause)
 
     def update_status(self, obj: O, cause: Cause | None = None) -> O:

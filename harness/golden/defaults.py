@@ -96,9 +96,15 @@ _CONTAINER = {
 }
 _CLAIM_SPEC = {"volumeMode": "Filesystem"}
 _MODE = {"defaultMode": 0o644}
-_HOST_PATH = {"hostPath": {"type": ""}}
+_SOURCES = {
+    "hostPath": {"type": ""},
+    "iscsi": {"iscsiInterface": "default"},
+    "rbd": {"pool": "rbd", "user": "admin", "keyring": "/etc/ceph/keyring"},
+    "azureDisk": {"cachingMode": "ReadWrite", "fsType": "ext4", "kind": "Shared"},
+    "scaleIO": {"storageMode": "ThinProvisioned", "fsType": "xfs"},
+}
 _VOLUME = {
-    **_HOST_PATH,
+    **_SOURCES,
     "configMap": _MODE,
     "secret": _MODE,
     "downwardAPI": {**_MODE, "items": _DOWNWARD_ITEMS},
@@ -178,7 +184,7 @@ SPECS: Mapping[str, Mapping[str, Any]] = {
     "PersistentVolumeClaim": {"spec": _CLAIM_SPEC},
     "PersistentVolume": {
         "spec": {
-            **_HOST_PATH,
+            **_SOURCES,
             "volumeMode": "Filesystem",
             "persistentVolumeReclaimPolicy": "Retain",
             "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "uid": always, "resourceVersion": always},

@@ -1,4 +1,4 @@
-"""What the API server adds to a request, and what it refuses, between defaulting and validation.
+"""What the API server adds to a request after defaulting, and what it refuses besides what validation does.
 
 Owns the order of the plugins. Each plugin stands in a file of its own and decides from the object and what is stored.
 """
