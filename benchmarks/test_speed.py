@@ -84,7 +84,18 @@ def test_100_scenarios_through_pytest_take_at_most_5_s(benchmark: Any, tmp_path:
     (tmp_path / "pytest.ini").write_text("[pytest]\n", encoding="utf-8")
 
     def run(*arguments: str) -> None:
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-p", "no:xdist", "-p", "no:benchmark"]
+        command = [
+            sys.executable,
+            "-m",
+            "pytest",
+            "-q",
+            "-p",
+            "no:cacheprovider",
+            "-p",
+            "no:xdist",
+            "-p",
+            "no:benchmark",
+        ]
         environment = {"PATH": "", "HARNESS_GOLDEN": ""}
         done = subprocess.run(
             [*command, *arguments, "scenarios/"], cwd=tmp_path, env=environment, capture_output=True, text=True

@@ -1,5 +1,5 @@
 """The command line: `harness run`, `harness check`. Start at `command_line.py`."""
 
-from harness.cli.command_line import main
+from harness.cli.command_line import main, parser
 
-__all__ = ["main"]
+__all__ = ["main", "parser"]

@@ -1,7 +1,8 @@
 """The commands, their options, and what they exit with.
 
-Owns the words of the help, exit codes (0, 1 where a scenario is not as expected, 2 for wrong input, 130 interrupted)
-and where output goes: results to stdout, complaints to stderr, one a line, never a traceback for what a user wrote.
+Owns the words of the help, exit codes (0, 1 where a scenario is not as expected, 2 for wrong input, 3 for a bug of
+harness itself, 130 interrupted) and where output goes: results to stdout, complaints to stderr, one a line, a traceback
+only for who asks for it.
 """
 
 from __future__ import annotations
@@ -9,18 +10,21 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import __version__
-from harness.errors import HarnessError, InternalError, ScenarioError
+from harness.errors import HarnessError, InternalError, ScenarioError, UsageError
 
 if TYPE_CHECKING:
     from harness.outcome import Outcome
     from harness.scenario.model import Scenario
 
-FINE, NOT_AS_EXPECTED, WRONG_INPUT, INTERRUPTED, NOBODY_READS = 0, 1, 2, 130, 141
+# The worst of what came of the files is what the command exits with.
+FINE, NOT_AS_EXPECTED, WRONG_INPUT, FAILED, INTERRUPTED, NOBODY_READS = 0, 1, 2, 3, 130, 141
+TRACEBACK_VARIABLE = "HARNESS_TRACEBACK"
 
 _DESCRIPTION = "Rehearse Kubernetes changes: play scenarios in a simulated v1.36 cluster and see what would happen."
 _EPILOG = """\
@@ -34,7 +38,8 @@ examples:
 _RUN_EPILOG = """\
 A PATH is a scenario file, or a folder: every .yaml or .yml file below it, except in folders named manifests.
 
-exit status: 0 if every expect held, 1 if one did not, 2 for a scenario that cannot be read or played
+exit status: 0 if every expect held, 1 if one did not, 2 for a scenario that cannot be read or played, 3 for a bug of
+harness itself; of several files, the highest
 
 examples:
   harness run scenarios/partition.yaml
@@ -44,7 +49,7 @@ examples:
 _CHECK_EPILOG = """\
 Everything that is wrong is told, one complaint a line, as file:line:column: message.
 
-exit status: 0 if all scenarios can be played, 2 if not
+exit status: 0 if all scenarios can be played, 2 if not, 3 for a bug of harness itself
 
 example:
   harness check scenarios/
@@ -53,7 +58,7 @@ example:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; `arguments` are those of the process where left out. Returns the exit status."""
-    options = _parser().parse_args(arguments)
+    options = parser().parse_args(arguments)
     _speak_utf8()
     try:
         status: int = options.command(options)
@@ -70,16 +75,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return status
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+def parser() -> argparse.ArgumentParser:
+    """The parser of the command line; what it gives also holds, as `command`, what there is to do."""
+    whole = argparse.ArgumentParser(
         prog="harness",
         description=_DESCRIPTION,
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    parser.add_argument("--version", action="version", version=f"harness {__version__}")
-    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+    whole.add_argument("--version", action="version", version=f"harness {__version__}")
+    commands = whole.add_subparsers(title="commands", metavar="COMMAND", required=True)
     run = _command(commands, "run", "play scenarios and show what happens", _RUN_EPILOG, _run)
     run.add_argument(
         "--output",
@@ -100,7 +106,7 @@ def _parser() -> argparse.ArgumentParser:
     _command(
         commands, "check", "read scenarios and tell all that is wrong, without playing them", _CHECK_EPILOG, _check
     )
-    return parser
+    return whole
 
 
 def _command(
@@ -136,25 +142,68 @@ def _speak_utf8() -> None:
 
 def _complain(error: HarnessError) -> None:
     for complaint in error.complaints if isinstance(error, ScenarioError) else (error,):
-        print(str(complaint).replace("\n", " "), file=sys.stderr)
-    if isinstance(error, InternalError):
-        print("harness itself is at fault: please report this", file=sys.stderr)
+        print(_one_line(complaint), file=sys.stderr)
+
+
+def _one_line(error: Exception) -> str:
+    return str(error).replace("\n", " ")
+
+
+def _confess(path: Path, error: Exception) -> None:
+    """Say that harness is at fault, and not who wrote the file."""
+    failure = f"{path.as_posix()}: harness failed: {type(error).__name__}: {_one_line(error)}"
+    if os.environ.get(TRACEBACK_VARIABLE, "") in ("", "0"):
+        print(f"{failure} (a bug of harness; set {TRACEBACK_VARIABLE}=1 to see where)", file=sys.stderr)
+    else:
+        print(f"{failure} (a bug of harness)", file=sys.stderr)
+        traceback.print_exception(error)
+
+
+def _each(paths: Sequence[str], do: Callable[[Path], int]) -> int:
+    """The worst status of all scenarios that the paths stand for; what is wrong with one does not stop the others."""
+    from harness.scenario.reading import find_scenarios
+
+    status = FINE
+    scenarios: dict[Path, None] = {}
+    for path in paths:
+        try:
+            scenarios.update(dict.fromkeys(find_scenarios([path])))
+        except UsageError as error:
+            _complain(error)
+            status = WRONG_INPUT
+    for scenario in sorted(scenarios, key=lambda path: path.parts):
+        status = max(status, _one(scenario, do))
+    return status
+
+
+def _one(path: Path, do: Callable[[Path], int]) -> int:
+    try:
+        return do(path)
+    except BrokenPipeError:
+        raise
+    except InternalError as error:
+        _confess(path, error)
+    except HarnessError as error:
+        _complain(error)
+        return WRONG_INPUT
+    except Exception as error:
+        _confess(path, error)
+    return FAILED
 
 
 def _run(options: argparse.Namespace) -> int:
+    from harness.checks import chosen
     from harness.runner import play
-    from harness.scenario.reading import find_scenarios, read_scenario
+    from harness.scenario.reading import read_scenario
+    from harness.verify import ALL_CHECKS
 
-    status = FINE
-    for path in find_scenarios(options.paths):
-        try:
-            scenario = read_scenario(path, allow_outside=options.allow_outside)
-            outcome = play(scenario)
-            status = max(status, _show(path, scenario, outcome, options))
-        except HarnessError as error:
-            _complain(error)
-            status = WRONG_INPUT
-    return status
+    chosen([name for name in options.check if name != ALL_CHECKS])
+
+    def run(path: Path) -> int:
+        scenario = read_scenario(path, allow_outside=options.allow_outside)
+        return _show(path, scenario, play(scenario), options)
+
+    return _each(options.paths, run)
 
 
 def _show(path: Path, scenario: Scenario, outcome: Outcome, options: argparse.Namespace) -> int:
@@ -199,17 +248,19 @@ def _golden(path: Path, scenario: Scenario, outcome: Outcome) -> str:
 
 def _check(options: argparse.Namespace) -> int:
     from harness.runner import unplayable
-    from harness.scenario.reading import find_scenarios, read_scenario
+    from harness.scenario.reading import read_scenario
 
-    status, paths = FINE, find_scenarios(options.paths)
-    for path in paths:
-        try:
-            complaints: Sequence[HarnessError] = unplayable(read_scenario(path, allow_outside=options.allow_outside))
-        except HarnessError as error:
-            complaints = (error,)
+    playable = 0
+
+    def check(path: Path) -> int:
+        nonlocal playable
+        complaints = unplayable(read_scenario(path, allow_outside=options.allow_outside))
         for complaint in complaints:
             _complain(complaint)
-            status = WRONG_INPUT
+        playable += not complaints
+        return WRONG_INPUT if complaints else FINE
+
+    status = _each(options.paths, check)
     if status == FINE:
-        print(f"{len(paths)} scenario{'s' if len(paths) != 1 else ''} can be played")
+        print(f"{playable} scenario{'s' if playable != 1 else ''} can be played")
     return status

@@ -39,16 +39,16 @@ def lines(records: Iterable[Record]) -> list[Line]:
     found: list[Line] = []
     for record in records:
         if isinstance(record.subject, Event):
-            if record.type == "ADDED":
-                _say(record.time_ms, record.subject, found)
+            if record.type != "DELETED":
+                _say(record.time_ms, record.subject, found, again=record.type == "MODIFIED")
         else:
             label, name = naming.short_of(record.subject), record.subject.metadata.name
             found.extend(Line(record.time_ms, label, name, what) for what in happened.words(record))
     return _without_fleeting(found)
 
 
-def _say(time_ms: int, event: Event, found: list[Line]) -> None:
-    """Put an Event beside the line that it speaks of, or on a line of its own."""
+def _say(time_ms: int, event: Event, found: list[Line], *, again: bool) -> None:
+    """Put an Event beside the line that it speaks of, or on a line of its own unless it was said before (`again`)."""
     about = event.involved_object
     label = naming.short(about.kind, about.name, about.namespace)
     reason = f"! {event.reason}" if event.type == "Warning" else event.reason
@@ -59,7 +59,8 @@ def _say(time_ms: int, event: Event, found: list[Line]) -> None:
         if last.label == label or (last.name in named and about.name in named):
             last.said = f"{reason}  {message}"
             return
-    found.append(Line(time_ms, label, about.name, reason, message))
+    if not again:
+        found.append(Line(time_ms, label, about.name, reason, message))
 
 
 def _without_fleeting(found: list[Line]) -> list[Line]:

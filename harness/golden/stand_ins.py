@@ -1,7 +1,7 @@
 """Readable names for what a real cluster makes up at random: generated names, uids, volumes named after a uid.
 
 Owns which names are random and what stands for them: `web-x7k2p` reads `web-<1>`, the first of its prefix; the volume
-`pvc-<uid>` reads `pvc-<data-web-0>`, after its claim. Names that follow from the scenario are never touched.
+`pvc-<uid>` reads `pvc-<data-web-0>`, after its claim, and `pvc-<data-web-0 #2>` after the second claim of that name. Names that follow from the scenario are never touched.
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ from harness.objects.meta import Object
 
 # The alphabet of generated suffixes: k8s.io/apimachinery/pkg/util/rand.
 _SUFFIX = re.compile("[bcdfghjklmnpqrstvwxz2456789]{5}")
+# The directory of a provisioned host-path volume is named after a uid of its own.
+_DIRECTORY = re.compile("(?<=/tmp/hostpath_pv/)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _UID = re.compile("(pvc-)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 
 
@@ -42,7 +44,8 @@ class StandIns:
         if metadata.uid:
             self._uids[metadata.uid] = naming.short_of(obj)
             if isinstance(obj, PersistentVolumeClaim):
-                self._claims[metadata.uid] = shown
+                made = counts[f"claim {shown}"] = counts.get(f"claim {shown}", 0) + 1
+                self._claims[metadata.uid] = shown if made == 1 else f"{shown} #{made}"
         prefix = metadata.generate_name
         if prefix and metadata.name.startswith(prefix) and _SUFFIX.fullmatch(metadata.name[len(prefix) :]):
             counts[prefix] = counts.get(prefix, 0) + 1
@@ -54,7 +57,7 @@ class StandIns:
             return text
         if self._names:
             text = self._pattern.sub(lambda found: self._names[found[0]], text)
-        return _UID.sub(self._uid, text)
+        return _UID.sub(self._uid, _DIRECTORY.sub("<uuid>", text))
 
     def _uid(self, found: re.Match[str]) -> str:
         prefix, uid = found[1] or "", found[2]

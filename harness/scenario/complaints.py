@@ -44,11 +44,17 @@ def quoted(text: str) -> str:
     return json.dumps(text, ensure_ascii=False)
 
 
-def did_you_mean(word: str, options: Iterable[str]) -> str:
-    """`; did you mean "steps"?`, or nothing where no option is near."""
+def nearest(word: str, options: Iterable[str]) -> str | None:
+    """The option that the word was most likely meant to be, capitals aside."""
     by_lower = {option.lower(): option for option in sorted(options)}
     close = get_close_matches(word.lower(), list(by_lower), n=1, cutoff=0.6)
-    return f"; did you mean {quoted(by_lower[close[0]])}?" if close else ""
+    return by_lower[close[0]] if close else None
+
+
+def did_you_mean(word: str, options: Iterable[str]) -> str:
+    """`; did you mean "steps"?`, or nothing where no option is near."""
+    meant = nearest(word, options)
+    return f"; did you mean {quoted(meant)}?" if meant is not None else ""
 
 
 def one_of(options: Iterable[str]) -> str:

@@ -1,26 +1,19 @@
-"""Durations as people write them (`30s`, `1m30s`, `500ms`, `2h`) and milliseconds.
+"""Durations of the language (`30s`, `1m30s`, `500ms`, `2h`) and milliseconds.
 
-The notation is Go's time.ParseDuration (pkg.go.dev/time#ParseDuration) down to milliseconds; no negative ones.
+Owns how fine a duration may be and how one is written back. The notation itself is the kernel's.
 """
 
 from __future__ import annotations
 
-import re
-from decimal import Decimal
+from harness.kernel.durations import milliseconds
 
 _UNITS_MS = {"h": 3_600_000, "m": 60_000, "s": 1_000, "ms": 1}
-_DURATION = re.compile(r"(?:[0-9]{1,12}(?:\.[0-9]{1,12})?(?:ms|h|m|s))+", re.ASCII)
-_PART = re.compile(r"([0-9.]+)(ms|h|m|s)", re.ASCII)
 
 
 def parse_duration(text: str) -> int | None:
     """Milliseconds; None if the text is no duration or finer than a millisecond."""
-    if text == "0":
-        return 0
-    if not _DURATION.fullmatch(text):
-        return None
-    total = sum((Decimal(number) * _UNITS_MS[unit] for number, unit in _PART.findall(text)), Decimal(0))
-    return int(total) if total == int(total) else None
+    total = milliseconds(text)
+    return int(total) if total is not None and total.denominator == 1 else None
 
 
 def format_duration(duration_ms: int) -> str:

@@ -7,12 +7,13 @@ anything else about an object: that is the API server's.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.errors import ScenarioError
-from harness.scenario.complaints import Complaints, quoted
+from harness.scenario.complaints import Complaints, Refused, quoted
 from harness.scenario.model import STDIN, Location, Manifest, Plain
 from harness.scenario.nodes import Mapping, Node, Scalar, Sequence, found, node_of, plain
 from harness.scenario.scalars import by_kubectl
@@ -20,6 +21,8 @@ from harness.scenario.schema import Reading
 from harness.scenario.text import MANIFEST_BYTES, MOST_LEVELS, compose, read_text
 
 _PROJECT_MARKERS = ("pyproject.toml", ".git")
+_URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
+_PATTERN_SIGNS = frozenset("*?[")
 _SUFFIXES = (".yaml", ".yml", ".json")
 
 
@@ -54,12 +57,15 @@ def looks_like_path(text: str) -> bool:
 def read_manifest(node: Node, reading: Reading, fence: Fence, *, may_generate_name: bool) -> Manifest | None:
     """What an `apply`, `create` or `delete` names with `node`: a path or an object. None after a complaint."""
     if isinstance(node, Mapping):
-        return _manifest(STDIN, [node], reading, may_generate_name)
+        inline = _manifest(STDIN, [node], reading, may_generate_name)
+        if inline is not None and not inline.documents:
+            reading.complain(node, "the List holds no object")
+        return inline
     if not isinstance(node, Scalar) or not isinstance(node.value(), str) or not node.text.strip():
         reading.complain(node, f"found {found(node)}, expected the path of a manifest, or a manifest")
         return None
     path = fence.folder / node.text
-    refusal = _refusal(path, fence)
+    refusal = _refusal(node.text, path, fence)
     if refusal is not None:
         reading.complain(node, f"{quoted(node.text)} {refusal}")
         return None
@@ -76,15 +82,33 @@ def read_manifest(node: Node, reading: Reading, fence: Fence, *, may_generate_na
     return manifest
 
 
-def _refusal(path: Path, fence: Fence) -> str | None:
+def _refusal(written: str, path: Path, fence: Fence) -> str | None:
     """Why the file cannot or may not be read, or None."""
+    if _URL.match(written):
+        return "is a URL, and URLs are not followed: save the manifest in the project"
     try:
         outside = fence.outside(path)
         if outside is not None:
             return f"{outside}; --allow-outside lifts this"
-        return None if path.exists() else "does not exist; a path is relative to the scenario's folder"
-    except (OSError, RuntimeError, ValueError):  # a loop of links, a name no file can have
+        return _obstacle(written, path)
+    except OSError as error:
+        return f"cannot be read: {error.strerror or error}"
+    except (RuntimeError, ValueError):  # a loop of links, a name no file can have
         return "cannot be read: expected the path of a file"
+
+
+def _obstacle(written: str, path: Path) -> str | None:
+    """What is there in place of a file that can be opened, or None. Raises OSError if it cannot be."""
+    if path.is_dir():
+        return "is a folder, expected the path of a file: name each manifest"
+    if path.is_file():
+        with path.open("rb"):
+            return None
+    if path.exists():
+        return "is no ordinary file, expected the path of one"
+    if not _PATTERN_SIGNS.isdisjoint(written):
+        return "is a pattern, and patterns are not followed: name each manifest"
+    return "does not exist; a path is relative to the scenario's folder"
 
 
 def read_documents(text: str, file: str, complaints: Complaints) -> list[Node]:
@@ -135,7 +159,10 @@ def _levels(node: Node) -> int:
 
 
 def _manifest(source: str, roots: list[Node], reading: Reading, may_generate_name: bool) -> Manifest | None:
-    objects = [one for root in roots for one in _objects(root, reading)]
+    try:
+        objects = [one for root in roots for one in _objects(root, reading)]
+    except Refused:
+        return None
     documents, places, sound = [], [], True
     for node in objects:
         document = _document(node, reading, may_generate_name)
@@ -148,14 +175,17 @@ def _manifest(source: str, roots: list[Node], reading: Reading, may_generate_nam
 
 
 def _objects(root: Node, reading: Reading) -> Iterator[Node]:
-    """The objects of a document: itself, or the items of a list."""
+    """The objects of a document: itself, or the items of a list; a List without items has none."""
     kind = root.get("kind") if isinstance(root, Mapping) else None
     items = root.get("items") if isinstance(root, Mapping) else None
-    if isinstance(kind, Scalar) and kind.text.endswith("List") and isinstance(items, Sequence):
+    word = kind.text if isinstance(kind, Scalar) else ""
+    if word.endswith("List") and isinstance(items, Sequence):
         for item in items.items:
             yield from _objects(item, reading)
-    else:
+    elif word != "List":
         yield root
+    elif items is not None and not (isinstance(items, Scalar) and items.value(by_kubectl) is None):
+        reading.refuse(items, f"found {found(items, by_kubectl)} as items of the List, expected a list of objects")
 
 
 def _document(node: Node, reading: Reading, may_generate_name: bool) -> Plain | None:

@@ -9,8 +9,10 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from harness.objects import resources
+from harness.objects.happenings import STATES, WORDS
 from harness.objects.resources import Resource
-from harness.scenario.complaints import quoted
+from harness.scenario.complaints import did_you_mean, one_of, quoted
+from harness.scenario.labels import selector
 from harness.scenario.model import (
     Absent,
     Always,
@@ -29,29 +31,25 @@ from harness.scenario.model import (
 )
 from harness.scenario.nodes import Mapping, Node, Scalar, found, plain
 from harness.scenario.scalars import by_core_schema, by_kubectl
-from harness.scenario.schema import Key, Keys, Reading, list_of, mapping, mapping_of, read_keys, sequence
+from harness.scenario.schema import Key, Keys, Reading, list_of, mapping, not_empty, read_keys, sequence
 from harness.scenario.targets import find_resource, parse_target, resource, target
-from harness.scenario.values import or_nothing, text, truth, whole, word
+from harness.scenario.values import choice, or_nothing, text, truth, whole
 
+A_HAPPENING = "a target and what happened to it, such as pod/web-2 deleted"
 A_QUESTION = (
     "an object with kind and metadata.name, or one of absent, event, order, count, dns, from, url, never, always"
 )
 
 
 def _happening(node: Node, reading: Reading) -> Happening:
-    written, _, what = text(node, reading).partition(" ")
-    if not what.strip():
-        reading.refuse(
-            node, f"found {found(node)}, expected a target and what happened to it, such as pod/web-2 deleted"
-        )
-    return Happening(target=parse_target(written, node, reading), what=what.strip())
-
-
-def selector(node: Node, reading: Reading) -> str:
-    """Labels as kubectl's `-l` writes them, or a mapping of labels."""
-    if isinstance(node, Mapping):
-        return ",".join(f"{key}={value}" for key, value in mapping_of(word, "labels")(node, reading).items())
-    return text(node, reading)
+    written, _, rest = text(node, reading, A_HAPPENING).partition(" ")
+    what = rest.strip()
+    if not what:
+        reading.expected(node, A_HAPPENING)
+    if what not in WORDS:
+        guess = did_you_mean(what, WORDS) or did_you_mean(what.split()[-1], WORDS)
+        reading.refuse(node, f"found {quoted(what)} as what happened, expected {one_of(WORDS)}{guess}")
+    return Happening(target=parse_target(written, node, reading), what=what)
 
 
 def _count(node: Node, fields: Plain, reading: Reading) -> Count:
@@ -107,15 +105,17 @@ def question(node: Node, reading: Reading) -> Question:
 
 
 _BOUND = whole(0)
+_SOME_HAPPENINGS = f"a list of what happened: each {A_HAPPENING}"
+_happenings = not_empty(list_of(_happening, _SOME_HAPPENINGS), _SOME_HAPPENINGS)
 _FORMS: dict[str, Form] = {
     "absent": Form({"absent": Key("target", target)}, _simply(Absent)),
     "event": Form({"event": Key("event", _event), "ever": Key("ever", truth)}, _seen),
-    "order": Form({"order": Key("happenings", list_of(_happening, "a list of what happened"))}, _simply(Order)),
+    "order": Form({"order": Key("happenings", _happenings)}, _simply(Order)),
     "count": Form(
         {
             "count": Key("resource", resource),
             "selector": Key("selector", selector),
-            "where": Key("where", text),
+            "where": Key("where", choice(*STATES)),
             "is": Key("exactly", _BOUND),
             "atLeast": Key("at_least", _BOUND),
             "atMost": Key("at_most", _BOUND),

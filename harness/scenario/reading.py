@@ -114,12 +114,15 @@ def find_scenarios(paths: Iterable[str | os.PathLike[str]]) -> tuple[Path, ...]:
     """The scenario files that paths stand for, sorted, each once.
 
     A file stands for itself; a folder for every .yaml or .yml file below it, except in folders named `manifests` and
-    in hidden ones. Raises UsageError for a path that is not there.
+    in hidden ones. Raises UsageError for a path that is not there and for a folder without a scenario.
     """
     found_paths: set[Path] = set()
     for path in map(Path, paths):
         if path.is_dir():
-            found_paths.update(_below(path))
+            below = _below(path)
+            if not below:
+                raise UsageError(f"{path.as_posix()} holds no scenario: no .yaml or .yml file outside of manifests")
+            found_paths.update(below)
         elif path.exists():
             found_paths.add(path)
         else:
@@ -127,7 +130,9 @@ def find_scenarios(paths: Iterable[str | os.PathLike[str]]) -> tuple[Path, ...]:
     return tuple(sorted(found_paths, key=lambda path: path.parts))
 
 
-def _below(folder: Path) -> Iterable[Path]:
+def _below(folder: Path) -> list[Path]:
+    found_paths: list[Path] = []
     for parent, folders, files in os.walk(folder):
         folders[:] = [name for name in folders if name != MANIFESTS_FOLDER and not name.startswith(".")]
-        yield from (Path(parent, name) for name in files if name.endswith(_SUFFIXES))
+        found_paths += [Path(parent, name) for name in files if name.endswith(_SUFFIXES)]
+    return found_paths

@@ -63,6 +63,14 @@ class Key(NamedTuple):
 Keys: TypeAlias = dict[str, Key]
 
 
+MERGE_KEY = 'found the merge key "<<", which works in manifests only: write out what it would bring'
+
+
+def merges(name: Scalar) -> bool:
+    """Whether a key is YAML 1.1's merge key."""
+    return name.text == "<<" and name.plain
+
+
 def mapping(node: Node, reading: Reading, what: str = "a mapping") -> Mapping:
     if not isinstance(node, Mapping):
         reading.expected(node, what)
@@ -82,7 +90,7 @@ def read_keys(node: Mapping, keys: Keys, reading: Reading, where: str) -> dict[s
     for name, value in node.entries:
         key = keys.get(name.text)
         if key is None:
-            reading.complain(name, unknown_key(name, keys, where))
+            reading.complain(name, MERGE_KEY if merges(name) else unknown_key(name, keys, where))
             refused = True
             continue
         try:
@@ -131,12 +139,28 @@ def mapping_of(read: Callable[[Node, Reading], Value], what: str) -> Callable[[N
 
     def reader(node: Node, reading: Reading) -> dict[str, Value]:
         entries = mapping(node, reading, what).entries
+        merging = next((name for name, _ in entries if merges(name)), None)
+        if merging is not None:
+            reading.refuse(merging, MERGE_KEY)
         values = read_all([value for _, value in entries], read, reading)
         return dict(zip([name.text for name, _ in entries], values, strict=True))
 
     return reader
 
 
-def struct_of(shape: Callable[..., Value], keys: Keys, where: str) -> Callable[[Node, Reading], Value]:
-    """Reads a mapping with these keys into a value."""
-    return lambda node, reading: shape(**read_keys(mapping(node, reading), keys, reading, where))
+def not_empty(read: Callable[[Node, Reading], Value], what: str) -> Callable[[Node, Reading], Value]:
+    """Reads a mapping or a list that says something."""
+
+    def reader(node: Node, reading: Reading) -> Value:
+        shape = "mapping" if isinstance(node, Mapping) else "list"
+        if not (node.entries if isinstance(node, Mapping) else node.items if isinstance(node, Sequence) else [node]):
+            reading.refuse(node, f"found an empty {shape}, expected {what}")
+        return read(node, reading)
+
+    return reader
+
+
+def struct_of(shape: Callable[..., Value], keys: Keys, where: str, example: str) -> Callable[[Node, Reading], Value]:
+    """Reads a mapping with these keys into a value; `where` and `example` are for complaints."""
+    what = f"{where} such as {example}"
+    return lambda node, reading: shape(**read_keys(mapping(node, reading, what), keys, reading, where))

@@ -10,7 +10,9 @@ import shlex
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
-from harness.scenario.complaints import Refused, did_you_mean, one_of, quoted
+from harness.objects import resources
+from harness.scenario.complaints import Refused, nearest, one_of, quoted
+from harness.scenario.labels import selector
 from harness.scenario.manifests import Fence, looks_like_path, read_manifest
 from harness.scenario.model import (
     Action,
@@ -36,16 +38,40 @@ from harness.scenario.model import (
     SetImage,
     Step,
     Taint,
+    Target,
     Uncordon,
     Wait,
 )
 from harness.scenario.nodes import Mapping, Node, Scalar, Sequence, found, plain
-from harness.scenario.questions import plain_question, questions, selector
+from harness.scenario.questions import plain_question, questions
 from harness.scenario.scalars import by_core_schema, by_kubectl
-from harness.scenario.schema import Key, Keys, Reading, list_of, mapping, mapping_of, read_all, read_keys
+from harness.scenario.schema import (
+    MERGE_KEY,
+    Key,
+    Keys,
+    Reading,
+    list_of,
+    mapping,
+    mapping_of,
+    merges,
+    not_empty,
+    read_all,
+    read_keys,
+)
 from harness.scenario.settings import images
 from harness.scenario.targets import failing_target, node_name, pod, resource, target
-from harness.scenario.values import choice, duration_ms, or_nothing, taint_change, text, truth, whole, word
+from harness.scenario.values import (
+    A_TAINT,
+    INT32,
+    choice,
+    duration_ms,
+    or_nothing,
+    taint_change,
+    text,
+    truth,
+    whole,
+    word,
+)
 
 _COMMON: Keys = {
     "namespace": Key("namespace", text),
@@ -98,13 +124,25 @@ def _delete(_step: Mapping, fields: Plain, reading: Reading) -> Action:
         reading.refuse(
             value, "found targets and manifests in one list, expected one or the other: make two steps of it"
         )
-    return Delete(targets=read_all(items, target, reading), **fields)
+    return Delete(targets=read_all(items, _doomed, reading), **fields)
+
+
+def _doomed(node: Node, reading: Reading) -> Target:
+    """A target; a kind alone would be the whole kind, which only a selector may pick from."""
+    word = node.value() if isinstance(node, Scalar) else None
+    if isinstance(word, str) and (resources.find(word) or reading.custom.get(word.lower())):
+        reading.refuse(
+            node, f'found the kind {quoted(word)} alone, expected "selector" beside it, or a target such as {word}/web'
+        )
+    return target(node, reading)
 
 
 def _patch(node: Mapping, fields: Plain, reading: Reading) -> Action:
     body: Node | None = fields.pop("body", None)
-    if (body is None) == ("partition" not in fields):
-        reading.refuse(node, 'the step "patch" needs "with" or "partition", and not both')
+    if body is None and "partition" not in fields:
+        reading.refuse(node, 'the step "patch" has neither "with" nor "partition", expected one of them')
+    if body is not None and "partition" in fields:
+        reading.refuse(node, 'the step "patch" has "with" and "partition", expected one of them and not both')
     if body is None:
         if not {"type", "subresource"}.isdisjoint(fields):
             reading.refuse(node, 'found "type" or "subresource" beside "partition", expected them beside "with" only')
@@ -149,6 +187,8 @@ def _command(node: Node, reading: Reading) -> str:
 
 
 def _taints(node: Node, reading: Reading) -> Any:
+    if isinstance(node, Mapping):
+        reading.expected(node, _TAINTS)
     return read_all(_items(node), taint_change, reading)
 
 
@@ -160,7 +200,11 @@ class Verb(NamedTuple):
     build: Callable[[Mapping, Plain, Reading], Action]
 
 
-_texts = mapping_of(or_nothing(word), "a mapping such as {tier: web, old: null}")
+_TAINTS = f"{A_TAINT} or key-, or a list of them"
+_TEXTS = "a mapping such as {tier: web, old: null}"
+_IMAGES = "a mapping from container to image such as {broker: broker:1.1}"
+_BEHAVIOURS = "a mapping from image to behaviour such as {broker:1.1: {ready: 5s}}"
+_texts = not_empty(mapping_of(or_nothing(word), _TEXTS), _TEXTS)
 _quantities = mapping_of(word, "a mapping from metric to quantity")
 VERBS: dict[str, Verb] = {
     "apply": Verb(
@@ -172,13 +216,15 @@ VERBS: dict[str, Verb] = {
             "delete": Key("what", _untouched),
             "selector": Key("selector", selector),
             "cascade": Key("cascade", choice("background", "foreground", "orphan")),
-            "gracePeriod": Key("grace_period_seconds", whole(-1)),
+            "gracePeriod": Key("grace_period_seconds", whole(0, INT32[1])),
         },
         _ALL,
         _delete,
     ),
     "scale": Verb(
-        {"scale": Key("target", target), "replicas": Key("replicas", whole(), required=True)}, _ALL, _simply(Scale)
+        {"scale": Key("target", target), "replicas": Key("replicas", whole(*INT32), required=True)},
+        _ALL,
+        _simply(Scale),
     ),
     "patch": Verb(
         {
@@ -186,7 +232,7 @@ VERBS: dict[str, Verb] = {
             "with": Key("body", _untouched),
             "type": Key("type", choice("strategic", "merge", "json")),
             "subresource": Key("subresource", text),
-            "partition": Key("partition", whole()),
+            "partition": Key("partition", whole(*INT32)),
         },
         _ALL,
         _patch,
@@ -194,7 +240,7 @@ VERBS: dict[str, Verb] = {
     "setImage": Verb(
         {
             "setImage": Key("target", target),
-            "images": Key("images", mapping_of(word, "a mapping from container to image"), required=True),
+            "images": Key("images", not_empty(mapping_of(word, _IMAGES), _IMAGES), required=True),
         },
         _ALL,
         _simply(SetImage),
@@ -213,7 +259,9 @@ VERBS: dict[str, Verb] = {
         {"annotate": Key("target", target), "set": Key("set", _texts, required=True)}, _ALL, _simply(Annotate)
     ),
     "taint": Verb(
-        {"taint": Key("node", node_name), "set": Key("set", _taints, required=True)}, _CLUSTER_WIDE, _simply(Taint)
+        {"taint": Key("node", node_name), "set": Key("set", not_empty(_taints, _TAINTS), required=True)},
+        _CLUSTER_WIDE,
+        _simply(Taint),
     ),
     "cordon": Verb({"cordon": Key("node", node_name)}, _CLUSTER_WIDE, _simply(Cordon)),
     "uncordon": Verb({"uncordon": Key("node", node_name)}, _CLUSTER_WIDE, _simply(Uncordon)),
@@ -229,7 +277,7 @@ VERBS: dict[str, Verb] = {
         _fail,
     ),
     "recover": Verb({"recover": Key("target", failing_target)}, _OF_THE_WORLD, _simply(Recover)),
-    "images": Verb({"images": Key("behaviours", images)}, ("for", "settle"), _simply(Images)),
+    "images": Verb({"images": Key("behaviours", not_empty(images, _BEHAVIOURS))}, ("for", "settle"), _simply(Images)),
     "load": Verb(
         {
             "load": Key("target", target),
@@ -243,6 +291,20 @@ VERBS: dict[str, Verb] = {
     "wait": Verb({"wait": Key("duration_ms", duration_ms)}, (), _simply(Wait)),
     "expect": Verb({"expect": Key("questions", questions)}, ("namespace",), _simply(Expect)),
     "kubectl": Verb({"kubectl": Key("command", _command)}, _CLUSTER_WIDE, _simply(Kubectl)),
+}
+
+
+# Keys that stand beside a verb, and so are no verb that was spelled wrong.
+_BESIDE = frozenset(key for verb in VERBS.values() for key in verb.keys if key not in VERBS)
+
+# What people write for a verb, in small letters.
+_OTHER_WORDS = {
+    **dict.fromkeys(("restart", "undo", "pause", "resume"), "rollout"),
+    **dict.fromkeys(("exec", "run"), "kubectl"),
+    **dict.fromkeys(("get", "assert", "check"), "expect"),
+    **dict.fromkeys(("image", "set"), "setImage"),
+    "sleep": "wait",
+    "remove": "delete",
 }
 
 
@@ -291,17 +353,29 @@ def _verb(step: Mapping, reading: Reading) -> str:
     if not step.entries:
         reading.refuse(step, f"found an empty step, expected one of {one_of(VERBS)}")
     verbs = [name for name, _ in step.entries if name.text in VERBS]
-    # A verb's word can also be a key beside another verb: `images` beside `setImage`.
-    beside = {key for name in verbs for key in VERBS[name.text].keys if key != name.text}
+    # A verb's word can also be a key beside another verb: `images` beside `setImage`, however that one is spelled.
+    meant = [_meant(name) for name, _ in step.entries if name.text not in _COMMON]
+    beside = {key for verb in meant if verb is not None for key in VERBS[verb].keys if key != verb}
     verbs = [name for name in verbs if name.text not in beside]
     if len(verbs) > 1:
         both = " and ".join(quoted(name.text) for name in verbs)
         reading.refuse(verbs[1], f"found {len(verbs)} verbs in one step, {both}; expected one: make each a step")
     if verbs:
         return verbs[0].text
-    first = next((name for name, _ in step.entries if name.text not in _COMMON), step.entries[0][0])
-    guess = did_you_mean(first.text, VERBS) or f": {one_of(VERBS)}"
+    names = [name for name, _ in step.entries if name.text not in _COMMON and name.text not in VERBS]
+    first = next((name for name in names if name.text not in _BESIDE), (names or [step.entries[0][0]])[0])
+    if merges(first):
+        reading.refuse(first, MERGE_KEY)
+    verb = _meant(first)
+    guess = f"; did you mean {quoted(verb)}?" if verb is not None else f": {one_of(VERBS)}"
     return reading.refuse(first, f"found {quoted(first.text)}, expected a verb{guess}")
+
+
+def _meant(name: Scalar) -> str | None:
+    """The verb that a key is, or was most likely meant to be."""
+    if name.text in VERBS:
+        return name.text
+    return _OTHER_WORDS.get(name.text.lower()) or nearest(name.text, VERBS)
 
 
 def _written(step: Mapping) -> Plain:

@@ -17,12 +17,15 @@ from harness.scenario.schema import Reading
 from harness.scenario.values import text
 
 A_TARGET = "a target such as sts/web"
+A_FAILING_TARGET = "node/…, provisioner/… or pod/…"
+A_NODE = "a node such as node-1"
+A_KIND = "the name of a kind such as sts, pvc or pod"
 _PROVISIONER_WORDS = {PROVISIONER.singular: PROVISIONER}
 
 
 def target(node: Node, reading: Reading) -> Target:
     """An object that the API serves."""
-    return parse_target(text(node, reading), node, reading)
+    return parse_target(text(node, reading, A_TARGET), node, reading)
 
 
 def target_named(written: str, namespace: str = DEFAULT_NAMESPACE) -> Target:
@@ -36,9 +39,9 @@ def target_named(written: str, namespace: str = DEFAULT_NAMESPACE) -> Target:
 
 def failing_target(node: Node, reading: Reading) -> Target:
     """What can fail: a node, a provisioner, a pod."""
-    found = parse_target(text(node, reading), node, reading, also=_PROVISIONER_WORDS)
+    found = parse_target(text(node, reading, A_FAILING_TARGET), node, reading, also=_PROVISIONER_WORDS)
     if found.resource.kind not in ("Node", "Provisioner", "Pod"):
-        reading.refuse(node, f"found {quoted(found.written)}, expected node/…, provisioner/… or pod/…")
+        reading.refuse(node, f"found {quoted(found.written)}, expected {A_FAILING_TARGET}")
     return found
 
 
@@ -48,13 +51,13 @@ def pod(node: Node, reading: Reading) -> Target:
 
 def node_name(node: Node, reading: Reading) -> str:
     """The name of a node, with or without `node/` before it."""
-    written = text(node, reading)
+    written = text(node, reading, A_NODE)
     return _of_kind("Node", "node-1", node, reading).name if "/" in written else written
 
 
 def resource(node: Node, reading: Reading) -> Resource:
     """A kind, by any of its names."""
-    return find_resource(text(node, reading), node, reading)
+    return find_resource(text(node, reading, A_KIND), node, reading)
 
 
 def kind(node: Node, reading: Reading) -> str:
@@ -90,7 +93,7 @@ def find_resource(word: str, node: Node, reading: Reading, also: dict[str, Resou
         guess = (
             f"; did you mean {quoted(near)}?" if near else "; a custom kind must come with a manifest of this scenario"
         )
-        reading.refuse(node, f"found {quoted(word)}, expected the name of a kind such as sts, pvc or pod{guess}")
+        reading.refuse(node, f"found {quoted(word)}, expected {A_KIND}{guess}")
     return found
 
 

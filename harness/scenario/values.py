@@ -17,18 +17,23 @@ from harness.scenario.nodes import Node, Scalar, found
 from harness.scenario.schema import Reading, Value
 
 A_DURATION = "a duration such as 30s, 1m30s or 500ms"
+LONGEST_MS = 17_520 * 3_600_000
+LONGEST = "17520h (two years)"
+INT32 = (-(2**31), 2**31 - 1)
+A_TAINT = "a taint such as key=value:NoSchedule"
 EFFECTS = ("NoSchedule", "PreferNoSchedule", "NoExecute")
 _TAINT = re.compile(r"(?P<key>[^=:\s]+?)(?:=(?P<value>[^=:\s]*?))?(?::(?P<effect>[^=:\s]+?))?(?P<removed>-)?")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_YEARS = range(1970, 2201)
 _INSTANT = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
-def text(node: Node, reading: Reading) -> str:
-    """A text that says something."""
+def text(node: Node, reading: Reading, what: str = "a text") -> str:
+    """A text that says something; `what` is how a complaint calls the text that was expected."""
     value = node.value() if isinstance(node, Scalar) else None
     if not isinstance(value, str):
         quotes = f"; write it in quotes: {quoted(node.text)}" if isinstance(node, Scalar) and value is not None else ""
-        reading.refuse(node, f"found {found(node)}, expected a text{quotes}")
+        reading.refuse(node, f"found {found(node)}, expected {what}{quotes}")
     if not value.strip():
         reading.refuse(node, "found an empty text, expected one that says something")
     return value
@@ -55,13 +60,6 @@ def truth(node: Node, reading: Reading) -> bool:
     if not isinstance(value, bool):
         reading.expected(node, "true or false")
     return value
-
-
-def flag_value(node: Node, reading: Reading) -> str | int | bool:
-    value = node.value() if isinstance(node, Scalar) else None
-    if value is None:
-        reading.expected(node, "a text, a number, true or false")
-    return node.text if isinstance(node, Scalar) and isinstance(value, float) else value  # type: ignore[return-value]
 
 
 def whole(least: int | None = None, most: int | None = None) -> Callable[[Node, Reading], int]:
@@ -101,6 +99,8 @@ def duration_ms(node: Node, reading: Reading) -> int:
     if value is None:
         guess = f'; did you mean "{node.text}s"?' if parse_duration(f"{node.text}s") is not None else ""
         reading.refuse(node, f"found {found(node)}, expected {A_DURATION}{guess}")
+    if value > LONGEST_MS:
+        reading.refuse(node, f"found {found(node)}, expected at most {LONGEST}")
     return value
 
 
@@ -119,9 +119,12 @@ def instant_ms(node: Node, reading: Reading) -> int:
     try:
         if not _INSTANT.fullmatch(written):
             raise ValueError
-        since = datetime.fromisoformat(written.replace("Z", "+00:00")) - _EPOCH
+        instant = datetime.fromisoformat(written.replace("Z", "+00:00"))
     except ValueError:
         reading.expected(node, "an instant such as 2026-01-01T00:00:00Z")
+    since = instant - _EPOCH
+    if since.days < 0 or instant.year not in _YEARS:
+        reading.refuse(node, f"found {found(node)}, expected one between {_YEARS[0]} and {_YEARS[-1]}")
     return (since.days * 86_400 + since.seconds) * 1_000 + since.microseconds // 1_000
 
 
@@ -143,8 +146,8 @@ def taint_change(node: Node, reading: Reading) -> TaintSetting:
 
 
 def _taint(node: Node, reading: Reading, *, may_remove: bool) -> TaintSetting:
-    expected = "a taint such as key=value:NoSchedule" + (" or key-" if may_remove else "")
-    match = _TAINT.fullmatch(text(node, reading))
+    expected = f"{A_TAINT} or key-" if may_remove else A_TAINT
+    match = _TAINT.fullmatch(text(node, reading, expected))
     if match is None or (match["removed"] and not may_remove) or not (match["effect"] or match["removed"]):
         reading.expected(node, expected)
     effect = match["effect"] or ""

@@ -7,7 +7,6 @@ scenario; a list is steps out of one.
 
 from __future__ import annotations
 
-import argparse
 import re
 import shlex
 import shutil
@@ -20,7 +19,7 @@ from typing import NamedTuple
 import pytest
 import yaml
 
-from harness.cli import command_line
+from harness.cli import parser as command_line_parser
 from harness.golden.text import is_golden
 from harness.runner import play, unplayable
 from harness.runner.verbs import VERBS as PLAYED
@@ -179,9 +178,8 @@ def test_every_command_line_is_understood(place: str, words: list[str], pytestco
 
 
 def _understood_by_harness(arguments: list[str]) -> None:
-    parser: argparse.ArgumentParser = command_line._parser()
     try:
-        parser.parse_args(arguments)
+        command_line_parser().parse_args(arguments)
     except SystemExit as ended:
         # --help and --version end the program, and are well understood.
         assert not ended.code, f"harness {shlex.join(arguments)} is not understood"

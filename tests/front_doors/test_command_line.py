@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from harness import __version__
-from harness.cli import main
+from harness.cli import main, parser
+from harness.errors import InternalError
 
 SCENARIO = """\
 description: Something is applied.
@@ -84,6 +85,72 @@ def test_a_path_that_is_not_there_is_told(project: Path, capsys: pytest.CaptureF
     assert capsys.readouterr().err == "nowhere.yaml does not exist\n"
 
 
+def test_a_path_that_is_not_there_does_not_hide_the_others(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["run", "nowhere.yaml", "scenarios/x.yaml", "gone/"]) == 2
+    streams = capsys.readouterr()
+    assert "apply configmap/settings" in streams.out
+    assert streams.err == "nowhere.yaml does not exist\ngone does not exist\n"
+    assert main(["check", "nowhere.yaml", "scenarios/x.yaml"]) == 2
+    streams = capsys.readouterr()
+    assert (streams.out, streams.err) == ("", "nowhere.yaml does not exist\n")
+
+
+@pytest.mark.parametrize("command", ["run", "check"])
+def test_a_folder_without_scenarios_is_told(command: str, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "empty").mkdir()
+    assert main([command, "empty"]) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert streams.err.startswith("empty holds no scenario") and streams.err.count("\n") == 1
+
+
+@pytest.mark.parametrize(("command", "fails"), [("run", "play"), ("check", "unplayable")])
+def test_a_bug_of_harness_is_one_line_and_does_not_hide_the_others(
+    command: str, fails: str, project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "scenarios/a.yaml").write_text(SCENARIO)
+    monkeypatch.delenv("HARNESS_TRACEBACK", raising=False)
+    _break(fails, monkeypatch, ValueError("no such\nthing"))
+    assert main([command, "scenarios"]) == 3
+    assert capsys.readouterr().err.splitlines() == [
+        f"{path}: harness failed: ValueError: no such thing (a bug of harness; set HARNESS_TRACEBACK=1 to see where)"
+        for path in ("scenarios/a.yaml", "scenarios/x.yaml")
+    ]
+
+
+def test_what_harness_itself_calls_a_bug_is_one(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    _break("play", monkeypatch, InternalError("this cannot be"))
+    assert main(["run", "scenarios"]) == 3
+    assert capsys.readouterr().err.startswith("scenarios/x.yaml: harness failed: InternalError: this cannot be (a bug")
+
+
+def test_a_bug_of_harness_shows_where_if_asked(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_TRACEBACK", "1")
+    _break("play", monkeypatch, ValueError("no such thing"))
+    assert main(["run", "scenarios"]) == 3
+    assert "Traceback (most recent call last)" in capsys.readouterr().err
+
+
+def test_a_bug_counts_for_more_than_wrong_input(
+    project: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (project / "scenarios/z.yaml").write_text("steps: []\n")
+    _break("play", monkeypatch, ValueError("no such thing"))
+    assert main(["run", "scenarios", "nowhere"]) == 3
+    assert "scenarios/z.yaml:1:8: " in capsys.readouterr().err
+
+
+def _break(name: str, monkeypatch: pytest.MonkeyPatch, error: Exception) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise error
+
+    monkeypatch.setattr(f"harness.runner.{name}", broken)
+
+
 def test_one_wrong_scenario_does_not_hide_the_others(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "scenarios/a.yaml").write_text("steps: []\n")
     assert main(["run", "scenarios"]) == 2
@@ -94,8 +161,18 @@ def test_one_wrong_scenario_does_not_hide_the_others(project: Path, capsys: pyte
 
 def test_invariants_can_be_asked_for(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "scenarios", "--check", "all"]) == 0
-    assert main(["run", "scenarios", "--check", "ordinals_are_filed"]) == 2
-    assert capsys.readouterr().err.startswith("there is no check named 'ordinals_are_filed'; did you mean")
+
+
+@pytest.mark.parametrize("names", [["ordinals_are_filed"], ["all", "ordinals_are_filed"]])
+def test_an_invariant_that_is_none_is_told_before_anything_is_played(
+    names: list[str], project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    options = [word for name in names for word in ("--check", name)]
+    assert main(["run", "scenarios", *options]) == 2
+    streams = capsys.readouterr()
+    assert streams.out == ""
+    assert streams.err.startswith("there is no check named 'ordinals_are_filed'; did you mean")
+    assert streams.err.count("\n") == 1
 
 
 def test_check_plays_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -109,6 +186,11 @@ def test_help_gives_an_example(arguments: list[str], capsys: pytest.CaptureFixtu
         main(arguments)
     assert stopped.value.code == 0
     assert "example" in capsys.readouterr().out
+
+
+def test_the_parser_can_be_had_without_running_anything() -> None:
+    options = parser().parse_args(["run", "scenarios", "--check", "all"])
+    assert (options.paths, options.check) == (["scenarios"], ["all"])
 
 
 def test_the_version_is_told(capsys: pytest.CaptureFixture[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -190,6 +191,8 @@ def test_the_kind_of_a_custom_object_is_known_from_the_object() -> None:
             "kind: List\napiVersion: v1\nitems:\n- {apiVersion: v1, metadata: {name: a}}\n",
             'scenarios/m.yaml:4:3: the object has no "kind"',
         ),
+        ("kind: List\nitems: {a: b}\n", "scenarios/m.yaml:2:8: found a mapping as items of the List, expected a list"),
+        ("kind: List\nitems: [null]\n", "scenarios/m.yaml:2:9: found nothing, expected an object"),
         ("- 1\n", "scenarios/m.yaml:1:1: found a list, expected an object"),
         (f"{POD}---\n{POD}x: [\n", "scenarios/m.yaml:9:1: not valid YAML"),
         (f"{POD}kind: Pod\n", 'scenarios/m.yaml:4:1: the key "kind" is there twice, first at line 2, column 1'),
@@ -213,7 +216,10 @@ def test_a_mistake_in_a_manifest_is_named_with_its_place(project: Path, manifest
         ("folder-link/outside.yaml", "lies outside project/"),
         ("loop.yaml", '"loop.yaml"'),
         ('"a\\0b"', "cannot be read"),
-        ("..", "scenarios/..:1:1: found a folder"),
+        ("..", '".." is a folder, expected the path of a file'),
+        ("pipe.yaml", '"pipe.yaml" is no ordinary file'),
+        ('"m/*.yaml"', '"m/*.yaml" is a pattern, and patterns are not followed'),
+        ("https://example.com/a.yaml", '"https://example.com/a.yaml" is a URL, and URLs are not followed'),
     ],
 )
 def test_a_path_that_may_not_be_read_is_refused(project: Path, written: str, expected: str) -> None:
@@ -221,10 +227,33 @@ def test_a_path_that_may_not_be_read_is_refused(project: Path, written: str, exp
     (project / "scenarios" / "link.yaml").symlink_to(project.parent / "outside.yaml")
     (project / "scenarios" / "folder-link").symlink_to(project.parent)
     (project / "scenarios" / "loop.yaml").symlink_to("loop.yaml")
+    os.mkfifo(project / "scenarios" / "pipe.yaml")
     found = complaint(project, f"steps:\n- apply: {written}\n")
     assert expected in found
-    assert found.startswith("scenarios/s.yaml:2:10: ") or written == ".."
+    assert found.startswith("scenarios/s.yaml:2:10: ")
     assert ("--allow-outside" in found) == ("outside" in expected)
+
+
+def test_a_file_that_may_not_be_opened_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def forbidden(*_: object) -> object:
+        raise PermissionError(13, "Permission denied")
+
+    (project / "scenarios" / "m.yaml").write_text(POD)
+    monkeypatch.setattr("pathlib.Path.open", forbidden)
+    found = complaint(project, "steps:\n- delete: m.yaml\n")
+    assert found == 'scenarios/s.yaml:2:11: "m.yaml" cannot be read: Permission denied'
+
+
+def test_a_list_of_nothing_is_no_object(project: Path) -> None:
+    for items in ("", "items: null\n", "items: []\n"):
+        found = complaint(project, "steps:\n- apply: m.yaml\n", m_yaml=f"apiVersion: v1\nkind: List\n{items}")
+        assert found == 'scenarios/s.yaml:2:10: "m.yaml" holds no object'
+
+
+def test_a_list_without_items_beside_an_object_is_passed_over(project: Path) -> None:
+    text = f"apiVersion: v1\nkind: List\n---\n{POD}"
+    (manifest,) = applied(read(project, "steps:\n- apply: m.yaml\n", m_yaml=text))
+    assert [document["kind"] for document in manifest.documents] == ["Pod"]
 
 
 def test_an_absolute_path_is_refused(project: Path) -> None:

@@ -49,7 +49,8 @@ def test_settings_of_the_cluster_are_typed() -> None:
         'cluster:\n  start: "2026-03-01T12:00:00.250+01:00"\n  quiet: 1m30s\n'
         "  nodes: [{name: a, labels: {zone: 1}, taints: ['k=v:NoSchedule', 'k:NoExecute']}]\n"
         "  images: {app: {pull: not found, ready: never, live: 2s, exit: 3, after: 500ms, stop: never, log: [a, b]}}\n"
-        "  provisioners: [example.com/nfs]\n  flags: {a: 15s, b: on, c: true, d: 0777, e: 0.5}\n" + ONE_STEP
+        "  provisioners: [example.com/nfs]\n"
+        "  flags: {pvclaimbinder-sync-period: 15s, enable-hostpath-provisioner: true}\n" + ONE_STEP
     ).cluster
     assert cluster.start_ms == 1_772_362_800_250
     assert cluster.quiet_ms == 90_000
@@ -61,7 +62,7 @@ def test_settings_of_the_cluster_are_typed() -> None:
     assert cluster.images["app"] == ImageBehaviour(
         pull="not found", ready="never", live=2_000, exit=3, after_ms=500, stop="never", log=("a", "b")
     )
-    assert cluster.flags == {"a": "15s", "b": "on", "c": True, "d": 777, "e": "0.5"}
+    assert cluster.flags == {"pvclaimbinder-sync-period": "15s", "enable-hostpath-provisioner": True}
 
 
 @pytest.mark.parametrize(("written", "replicas"), [("0777", 777), ("0o777", 511), ("0x1F", 31), ("-1", -1), ("+4", 4)])
@@ -129,7 +130,7 @@ def test_each_form_of_a_question_is_told_apart() -> None:
             "  - {kind: StatefulSet, metadata: {name: web}, spec: {on: 0777}}\n"
             "  - {absent: pvc/x}\n"
             "  - {event: {object: sts/web, reason: FailedCreate, ever: true}}\n"
-            "  - {order: [pod/web-2 deleted, pod/web-1 became ready]}\n"
+            "  - {order: [pod/web-2 deleted, pod/web-1 ready]}\n"
             "  - {count: pods, selector: {app: web}, where: ready, atLeast: 1, atMost: 3}\n"
             "  - {dns: web-0.nginx, resolves: [pod/web-0]}\n"
             "  - {from: pod/a, to: pod/b, port: 6379, allowed: false}\n"
@@ -207,6 +208,13 @@ def test_a_path_is_spelled_as_the_user_wrote_it(tmp_path: Path, monkeypatch: pyt
     (tmp_path / "topic" / "a.yaml").write_bytes(b"\xef\xbb\xbf" + ONE_STEP.encode())
     monkeypatch.chdir(tmp_path)
     assert read_scenario("topic/a.yaml").path == "topic/a.yaml"
+
+
+def test_a_folder_without_a_scenario_is_the_users_mistake(tmp_path: Path) -> None:
+    (tmp_path / "manifests").mkdir()
+    (tmp_path / "manifests" / "m.yaml").touch()
+    with pytest.raises(UsageError, match=r"holds no scenario"):
+        find_scenarios([tmp_path])
 
 
 def test_folders_give_their_scenarios_sorted_and_without_manifests(tmp_path: Path) -> None:

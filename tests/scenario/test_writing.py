@@ -45,7 +45,7 @@ cluster:
   images: {app: {pull: "off", pullTime: 1s, startTime: 0s, ready: never, live: 1s, start: 2s, exit: 0,
     after: 3s, stop: never, stopExit: 3, log: ["y", "0o7"]}, quiet: {}}
   provisioners: [example.com/nfs]
-  flags: {a: true, b: 15s, c: 3, d: "0777"}
+  flags: {enable-hostpath-provisioner: true, pvclaimbinder-sync-period: 15s, node-monitor-grace-period: 0}
 golden: {kinds: [sts, Pod], ignore: [metadata.labels]}
 steps:
 - apply: &pod {apiVersion: v1, kind: Pod, metadata: {name: a},
@@ -86,7 +86,7 @@ steps:
   - {kind: Node, metadata: {name: node-1}}
   - absent: pvc/x
   - {event: {object: sts/a, reason: R, message: "…"}, ever: true}
-  - order: [pod/a deleted, pod/b became ready]
+  - order: [pod/a deleted, pod/b ready]
   - {count: sts, selector: app=x, where: ready, is: 0}
   - {count: pods, atLeast: 1, atMost: 2}
   - {dns: a.b, resolves: []}
@@ -153,11 +153,11 @@ _ACTION: st.SearchStrategy[Action] = st.one_of(
         targets=st.lists(_TARGET, min_size=1, max_size=2).map(tuple),
         grace_period_seconds=st.none() | st.just(0),
     ),
-    st.builds(Scale, target=_TARGET, replicas=st.integers()),
+    st.builds(Scale, target=_TARGET, replicas=st.integers(-(2**31), 2**31 - 1)),
     st.builds(Patch, target=_TARGET, body=_DATA, type=st.sampled_from(["strategic", "merge"])),
-    st.builds(SetImage, target=_TARGET, images=st.dictionaries(_WORD, _WORD, max_size=2)),
-    st.builds(Label, target=_TARGET, set=st.dictionaries(_WORD, _TEXT | st.none(), max_size=2)),
-    st.builds(Images, behaviours=st.dictionaries(_WORD, _BEHAVIOUR, max_size=2)),
+    st.builds(SetImage, target=_TARGET, images=st.dictionaries(_WORD, _WORD, min_size=1, max_size=2)),
+    st.builds(Label, target=_TARGET, set=st.dictionaries(_WORD, _TEXT | st.none(), min_size=1, max_size=2)),
+    st.builds(Images, behaviours=st.dictionaries(_WORD, _BEHAVIOUR, min_size=1, max_size=2)),
     st.builds(Wait, duration_ms=st.integers(0, 10**9)),
 )
 _NODE = st.builds(

