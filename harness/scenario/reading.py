@@ -118,16 +118,23 @@ def find_scenarios(paths: Iterable[str | os.PathLike[str]]) -> tuple[Path, ...]:
     """
     found_paths: set[Path] = set()
     for path in map(Path, paths):
-        if path.is_dir():
-            below = _below(path)
-            if not below:
-                raise UsageError(f"{path.as_posix()} holds no scenario: no .yaml or .yml file outside of manifests")
-            found_paths.update(below)
-        elif path.exists():
-            found_paths.add(path)
-        else:
-            raise UsageError(f"{path.as_posix()} does not exist")
+        try:
+            found_paths.update(_standing_for(path))
+        except OSError as error:
+            raise UsageError(f"{path.as_posix()} cannot be read: {error.strerror or error}") from None
     return tuple(sorted(found_paths, key=lambda path: path.parts))
+
+
+def _standing_for(path: Path) -> list[Path]:
+    """The scenarios that a path stands for. Raises UsageError if there is none, OSError if that cannot be told."""
+    if path.is_dir():
+        below = _below(path)
+        if not below:
+            raise UsageError(f"{path.as_posix()} holds no scenario: no .yaml or .yml file outside of manifests")
+        return below
+    if not path.exists():
+        raise UsageError(f"{path.as_posix()} does not exist")
+    return [path]
 
 
 def _below(folder: Path) -> list[Path]:

@@ -5,12 +5,8 @@ Owns the tables of their keys. What the settings do is known elsewhere.
 
 from __future__ import annotations
 
-from typing import Any
-
-from harness.objects import quantity
-from harness.scenario.complaints import quoted
+from harness.scenario.cluster_nodes import capacity, nodes
 from harness.scenario.flags import flags
-from harness.scenario.labels import labels, refuse_wrong_key, refuse_wrong_value
 from harness.scenario.model import (
     DEFAULT_CAPACITY,
     DEFAULT_NODES,
@@ -19,26 +15,13 @@ from harness.scenario.model import (
     ImageBehaviour,
     Mark,
     NodeSettings,
-    TaintSetting,
     numbered_nodes,
 )
-from harness.scenario.names import wrong_with_name
-from harness.scenario.nodes import Mapping, Node, Scalar, Sequence, found
-from harness.scenario.schema import Key, Keys, Reading, list_of, mapping, mapping_of, read_all, read_keys, struct_of
+from harness.scenario.nodes import Mapping, Node, Scalar
+from harness.scenario.schema import Key, Keys, Reading, list_of, mapping, mapping_of, read_keys, struct_of
 from harness.scenario.targets import kind
-from harness.scenario.values import (
-    duration_ms,
-    instant_ms,
-    lines,
-    never_or_duration,
-    taint,
-    text,
-    whole,
-    word,
-)
+from harness.scenario.values import duration_ms, instant_ms, lines, never_or_duration, text, whole
 
-_A_NUMBER_OR_LIST = "a number of nodes, or a list of nodes such as [{name: node-1}]"
-MOST_NODES = 5_000  # kubernetes.io/docs/setup/best-practices/cluster-large
 _REASONED_MARKS = ("skip", "xfail")
 
 _IMAGE: Keys = {
@@ -70,63 +53,10 @@ def _image(node: Node, reading: Reading) -> ImageBehaviour:
 images = mapping_of(_image, "a mapping from image to behaviour")
 
 
-def _amount(node: Node, reading: Reading) -> str:
-    written = word(node, reading)
-    try:
-        milli = quantity.parse(written)
-    except ValueError:
-        reading.expected(node, "a quantity such as 500m or 32Gi")
-    if milli < 0:
-        reading.refuse(node, f"found {found(node)}, expected at least 0")
-    return written
-
-
-capacity = mapping_of(_amount, 'a mapping from resource to quantity, such as {cpu: "8"}')
-
-
-def _node_name(node: Node, reading: Reading) -> str:
-    written = text(node, reading)
-    expected = wrong_with_name(written)
-    if expected is not None:
-        reading.refuse(node, f"found the node name {quoted(written)}, expected {expected}")
-    return written
-
-
-def _taint(node: Node, reading: Reading) -> TaintSetting:
-    read = taint(node, reading)
-    refuse_wrong_key(read.key, node, reading, "a taint")
-    refuse_wrong_value(read.value, node, reading, "a taint")
-    return read
-
-
-_NODE: Keys = {
-    "name": Key("name", _node_name, required=True),
-    "labels": Key("labels", labels),
-    "taints": Key("taints", list_of(_taint, 'a list of taints such as ["key=value:NoSchedule"]')),
-    "capacity": Key("capacity", capacity),
-}
-_node = struct_of(lambda **fields: fields, _NODE, "a node", "{name: node-1}")
-
-
-def _nodes(node: Node, reading: Reading) -> int | list[dict[str, Any]]:
-    """A number, or the fields of every node: their capacity is complete only with the cluster's."""
-    if not isinstance(node, Sequence):
-        if isinstance(node, Mapping) or (isinstance(node, Scalar) and isinstance(node.value(), str | None)):
-            reading.expected(node, _A_NUMBER_OR_LIST)
-        return whole(0, MOST_NODES)(node, reading)
-    listed = read_all(node.items, _node, reading)
-    seen: set[str] = set()
-    for item, fields in zip(node.items, listed, strict=True):
-        if fields["name"] in seen:
-            reading.refuse(item, f"the node {quoted(fields['name'])} is there twice")
-        seen.add(fields["name"])
-    return list(listed)
-
-
 _CLUSTER: Keys = {
     "start": Key("start_ms", instant_ms),
     "quiet": Key("quiet_ms", duration_ms),
-    "nodes": Key("nodes", _nodes),
+    "nodes": Key("nodes", nodes),
     "capacity": Key("capacity", capacity),
     "images": Key("images", images),
     "provisioners": Key("provisioners", list_of(text, "a list of provisioners")),
@@ -139,11 +69,11 @@ def cluster(node: Node, reading: Reading) -> ClusterSettings:
         return ClusterSettings()
     fields = read_keys(mapping(node, reading, "a mapping that describes the cluster"), _CLUSTER, reading, "cluster")
     everywhere = fields["capacity"] = {**DEFAULT_CAPACITY, **fields.get("capacity", {})}
-    nodes = fields.get("nodes", DEFAULT_NODES)
-    if isinstance(nodes, int):
-        fields["nodes"] = numbered_nodes(nodes, everywhere)
+    written = fields.get("nodes", DEFAULT_NODES)
+    if isinstance(written, int):
+        fields["nodes"] = numbered_nodes(written, everywhere)
     else:
-        complete = ({**one, "capacity": {**everywhere, **one.get("capacity", {})}} for one in nodes)
+        complete = ({**one, "capacity": {**everywhere, **one.get("capacity", {})}} for one in written)
         fields["nodes"] = tuple(NodeSettings(**one) for one in complete)
     return ClusterSettings(**fields)
 

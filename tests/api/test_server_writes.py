@@ -89,13 +89,11 @@ def test_a_write_that_names_no_version_wins(world: ServerWorld) -> None:
     assert world.server.update(unconditional).data == {"a": "2"}
 
 
-def test_a_write_to_an_object_of_another_uid_is_a_conflict_that_names_the_kind(world: ServerWorld) -> None:
+def test_a_write_to_an_object_of_another_uid_is_a_conflict(world: ServerWorld) -> None:
     stored = world.make(Pod)
     other = replace(stored, metadata=replace(stored.metadata, uid="another", resource_version=""))
-    assert refusal(world.server.update, other).message == (
-        'Operation cannot be fulfilled on Pod "web": the UID in the precondition (another) does not match the UID in '
-        f"record ({stored.metadata.uid}). The object might have been deleted and then recreated"
-    )
+    problem = refusal(world.server.update, other)
+    assert (problem.code, problem.reason) == (409, "Conflict")
 
 
 def test_a_write_to_what_is_not_there_is_not_found(world: ServerWorld) -> None:
@@ -310,6 +308,14 @@ def test_the_status_endpoint_keeps_the_owners_of_a_pod(world: ServerWorld) -> No
         status=replace(pod.status, phase="Running"),
     )
     assert world.server.update_status(given).metadata.owner_references == ()
+
+
+@pytest.mark.xfail(reason="a status that leaves out its observed generation clears it; upstream keeps the stored one")
+def test_the_status_endpoint_keeps_the_observed_generation_of_a_pod(world: ServerWorld) -> None:
+    pod = world.running_pod()
+    pod = world.server.update_status(replace(pod, status=replace(pod.status, observed_generation=1)))
+    silent = replace(pod, status=replace(pod.status, observed_generation=0, phase="Running"))
+    assert world.server.update_status(silent).status.observed_generation == 1
 
 
 def test_who_and_how_old_an_object_is_cannot_be_changed(world: ServerWorld) -> None:

@@ -95,6 +95,12 @@ def test_a_path_that_is_not_there_does_not_hide_the_others(project: Path, capsys
     assert (streams.out, streams.err) == ("", "nowhere.yaml does not exist\n")
 
 
+def test_a_path_no_file_can_have_is_told(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    name = "x" * 300
+    assert main(["check", name]) == 2
+    assert capsys.readouterr().err == f"{name} cannot be read: File name too long\n"
+
+
 @pytest.mark.parametrize("command", ["run", "check"])
 def test_a_folder_without_scenarios_is_told(command: str, project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (project / "empty").mkdir()

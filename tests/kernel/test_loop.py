@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from harness.kernel.clock import Clock
 from harness.kernel.loop import LATER, USUAL, Loop, sleep, together
@@ -50,6 +52,17 @@ def test_at_one_instant_and_priority_what_was_scheduled_first_comes_first(loop: 
         loop.at(5, says(said, word))
     loop.run_until(5)
     assert said == ["b", "a", "c"]
+
+
+@given(st.lists(st.tuples(st.integers(0, 5), st.sampled_from([USUAL, LATER]))))
+def test_entries_have_one_total_order_of_time_priority_and_sequence(entries: list[tuple[int, int]]) -> None:
+    loop = Loop(Clock(0))
+    ran: list[tuple[int, int, int]] = []
+    for sequence, (time_ms, priority) in enumerate(entries):
+        entry = (time_ms, priority, sequence)
+        loop.at(time_ms, lambda entry=entry: ran.append(entry), priority)  # type: ignore[misc]
+    loop.run_until(5)
+    assert ran == sorted((time_ms, priority, sequence) for sequence, (time_ms, priority) in enumerate(entries))
 
 
 def test_what_an_entry_schedules_for_now_comes_after_what_was_already_due(loop: Loop, said: list[str]) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -235,12 +236,15 @@ def test_a_path_that_may_not_be_read_is_refused(project: Path, written: str, exp
 
 
 def test_a_file_that_may_not_be_opened_is_refused(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def forbidden(*_: object) -> object:
-        raise PermissionError(13, "Permission denied")
+    opened = Path.open
 
-    (project / "scenarios" / "m.yaml").write_text(POD)
-    monkeypatch.setattr("pathlib.Path.open", forbidden)
-    found = complaint(project, "steps:\n- delete: m.yaml\n")
+    def forbidden(path: Path, mode: str = "r", *rest: Any, **named: Any) -> Any:
+        if path.name == "m.yaml" and mode == "rb":
+            raise PermissionError(13, "Permission denied")
+        return opened(path, mode, *rest, **named)
+
+    monkeypatch.setattr(Path, "open", forbidden)
+    found = complaint(project, "steps:\n- delete: m.yaml\n", m_yaml=POD)
     assert found == 'scenarios/s.yaml:2:11: "m.yaml" cannot be read: Permission denied'
 
 

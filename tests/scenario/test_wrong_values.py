@@ -34,27 +34,31 @@ def nodes(written: str) -> str:
 
 
 FLAG_MISTAKES = [
-    Mistake("no duration", flags("pvclaimbinder-sync-period: abc"), "1:45", ('"abc"', "a duration such as")),
-    Mistake("no unit", flags("pvclaimbinder-sync-period: 15"), "1:45", ("number 15", 'did you mean "15s"?')),
-    Mistake("a negative period", flags("pvclaimbinder-sync-period: -5s"), "1:45", ('"-5s"', "a duration such as")),
-    Mistake("a period of nothing", flags("pvclaimbinder-sync-period: 0s"), "1:45", ('"0s"', "longer than 0")),
-    Mistake("a truth for a period", flags("pvclaimbinder-sync-period: true"), "1:45", ("found true", "a duration")),
-    Mistake("a list for a period", flags("node-monitor-grace-period: [5s]"), "1:45", ("a list", "a duration")),
-    Mistake("a period of centuries", flags("node-monitor-grace-period: 99999h"), "1:45", ("at most 17520h",)),
-    Mistake("a word for a switch", flags("enable-hostpath-provisioner: maybe"), "1:47", ('"maybe"', "true or false")),
-    Mistake("a number for a switch", flags("enable-hostpath-provisioner: 1"), "1:47", ("number 1", "true or false")),
+    Mistake("no duration", flags("pvclaimbinder-sync-period: abc"), "1:46", ('"abc"', "a duration such as")),
+    Mistake("no unit", flags("pvclaimbinder-sync-period: 15"), "1:46", ("number 15", 'did you mean "15s"?')),
+    Mistake("a negative period", flags("pvclaimbinder-sync-period: -5s"), "1:46", ('"-5s"', "a duration such as")),
+    Mistake("a period of nothing", flags("pvclaimbinder-sync-period: 0s"), "1:46", ('"0s"', "longer than 0")),
+    Mistake("a truth for a period", flags("pvclaimbinder-sync-period: true"), "1:46", ("found true", "a duration")),
+    Mistake("a list for a period", flags("node-monitor-grace-period: [5s]"), "1:46", ("a list", "a duration")),
+    Mistake("a period of centuries", flags("node-monitor-grace-period: 99999h"), "1:46", ("at most 17520h",)),
+    Mistake("a word for a switch", flags("enable-hostpath-provisioner: maybe"), "1:48", ('"maybe"', "true or false")),
+    Mistake("a number for a switch", flags("enable-hostpath-provisioner: 1"), "1:48", ("number 1", "true or false")),
     Mistake(
         "a flag like a known one",
         flags("pvclaimbinder-sync-perod: 15s"),
-        "1:18",
+        "1:19",
         ('the key "pvclaimbinder-sync-perod" in the flags', 'did you mean "pvclaimbinder-sync-period"?'),
     ),
-    Mistake("leading dashes", flags("--pvclaimbinder-sync-period: 2s"), "1:18", ('mean "pvclaimbinder-sync-period"?',)),
-    Mistake("a flag like no other", flags("zzz: 1"), "1:18", ('"zzz"', "node-monitor-grace-period", "enable-hostpath")),
+    Mistake("leading dashes", flags("--pvclaimbinder-sync-period: 2s"), "1:19", ('mean "pvclaimbinder-sync-period"?',)),
+    Mistake("a flag like no other", flags("zzz: 1"), "1:19", ('"zzz"', "node-monitor-grace-period", "enable-hostpath")),
 ]
 
 CLUSTER_MISTAKES = [
     Mistake("an amount in words", f"cluster: {{capacity: {{cpu: lots}}}}{WAIT}", "1:27", ('"lots"', "a quantity")),
+    Mistake("no amount", f"cluster: {{capacity: {{cpu: null}}}}{WAIT}", "1:27", ("found nothing", "a quantity")),
+    Mistake(
+        "a probe without a unit", f"cluster: {{images: {{a: {{ready: 5}}}}}}{WAIT}", "1:31", ('did you mean "5s"?',)
+    ),
     Mistake("a negative amount", f"cluster: {{capacity: {{cpu: -3}}}}{WAIT}", "1:27", ("number -3", "at least 0")),
     Mistake("an unknown suffix", nodes("[{name: a, capacity: {memory: 5Gigs}}]"), "1:48", ('"5Gigs"', "500m or 32Gi")),
     Mistake("a name with capitals", nodes('[{name: "My Node!"}]'), "1:26", ('"My Node!"', "lower-case", "node-1")),
@@ -68,15 +72,20 @@ CLUSTER_MISTAKES = [
     Mistake("a label's long value", nodes(f"[{{name: a, labels: {{b: {'x' * 64}}}}}]"), "1:41", ("at most 63",)),
     Mistake("a taint's key", nodes('[{name: a, taints: ["-k=v:NoExecute"]}]'), "1:38", ('"-k"', "the key of a taint")),
     Mistake("a taint's value", nodes('[{name: a, taints: ["k=-v:NoExecute"]}]'), "1:38", ('"-v"', "value of a taint")),
+    Mistake("a taint twice", nodes("[{name: a, taints: ['k=v:NoExecute', 'k:NoExecute']}]"), "1:55", ("k", "twice")),
     Mistake("nodes that are words", nodes("[a]"), "1:19", ('the text "a"', "a node such as {name: node-1}")),
     Mistake("no nodes said", nodes("null"), "1:18", ("found nothing", "a number of nodes", "[{name: node-1}]")),
     Mistake("a number of nodes in quotes", nodes('"3"'), "1:18", ('the text "3"', "a number of nodes", "[{name:")),
     Mistake("a mapping of nodes", nodes("{a: b}"), "1:18", ("a mapping", "a number of nodes", "[{name: node-1}]")),
     Mistake("a start before 1970", f'cluster: {{start: "1600-01-01T00:00:00Z"}}{WAIT}', "1:18", ("1970 and 2200",)),
     Mistake("a start after 2200", f'cluster: {{start: "9999-12-31T23:59:59Z"}}{WAIT}', "1:18", ("1970 and 2200",)),
+    Mistake("a start at the end", f'cluster: {{start: "9999-12-31T23:00:00-14:00"}}{WAIT}', "1:18", ("and 2200",)),
+    Mistake(
+        "a start at the beginning", f'cluster: {{start: "0001-01-01T00:00:00+14:00"}}{WAIT}', "1:18", ("1970 and",)
+    ),
     Mistake("a long quiet time", f"cluster: {{quiet: 17521h}}{WAIT}", "1:18", ('"17521h"', "at most 17520h")),
     Mistake(
-        "a pull of years", f"cluster: {{images: {{a: {{pullTime: 99999h}}}}}}{WAIT}", "1:33", ('"99999h"', "17520h")
+        "a pull of years", f"cluster: {{images: {{a: {{pullTime: 99999h}}}}}}{WAIT}", "1:34", ('"99999h"', "17520h")
     ),
 ]
 

@@ -317,13 +317,14 @@ class SetWorld:
 
     def said(self, reason: str = "") -> list[str]:
         """`Reason: message` of every Event of the set so far, oldest first; only of one reason where that is given."""
-        return [f"{event.reason}: {event.message}" for event in self._events() if reason in ("", event.reason)]
+        return [f"{event.reason}: {event.message}" for event in self.events() if reason in ("", event.reason)]
 
     def said_times(self, reason: str) -> int:
         """How often anything was said for this reason."""
-        return sum(event.count for event in self._events() if event.reason == reason)
+        return sum(event.count for event in self.events() if event.reason == reason)
 
-    def _events(self) -> list[Event]:
+    def events(self) -> list[Event]:
+        """All Events so far, oldest first."""
         found: list[Event] = self.server.list(EVENTS)
         return sorted(found, key=lambda event: int(event.metadata.uid.split("-")[-1], 16))
 
