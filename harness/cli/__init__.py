@@ -1,4 +1,4 @@
-"""The command line: `harness run`, `harness check`. Start at `command_line.py`."""
+"""The command line: `harness run`, `harness check`, `harness fuzz`. Start at `command_line.py`."""
 
 from harness.cli.command_line import main, parser
 

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import __version__
+from harness.cli import fuzzing
 from harness.errors import HarnessError, InternalError, ScenarioError, UsageError
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ examples:
   harness run scenarios/partition.yaml              what happens, step by step
   harness run scenarios/ --output jsonl | jq .      every change, one JSON object a line
   harness check scenarios/                          read the scenarios without playing them
+  harness fuzz --examples 5000                      look for a scenario that breaks an invariant
   pytest                                            hold every scenario against its golden file
   pytest --golden-update                            accept what happens now; review the change like code
 """
@@ -106,10 +108,11 @@ def parser() -> argparse.ArgumentParser:
     _command(
         commands, "check", "read scenarios and tell all that is wrong, without playing them", _CHECK_EPILOG, _check
     )
+    fuzzing.add_options(_bare_command(commands, "fuzz", fuzzing.SUMMARY, fuzzing.EPILOG, fuzzing.run))
     return whole
 
 
-def _command(
+def _bare_command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
     name: str,
     summary: str,
@@ -124,11 +127,23 @@ def _command(
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
+    command.set_defaults(command=run)
+    return command
+
+
+def _command(
+    commands: argparse._SubParsersAction[argparse.ArgumentParser],
+    name: str,
+    summary: str,
+    epilog: str,
+    run: Callable[[argparse.Namespace], int],
+) -> argparse.ArgumentParser:
+    """A command that is about scenarios."""
+    command = _bare_command(commands, name, summary, epilog, run)
     command.add_argument("paths", nargs="+", metavar="PATH", help="a scenario, or a folder of scenarios")
     command.add_argument(
         "--allow-outside", action="store_true", help="let scenarios apply manifests from outside the project"
     )
-    command.set_defaults(command=run)
     return command
 
 

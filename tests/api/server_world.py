@@ -19,14 +19,18 @@ from harness.objects.wire import from_wire, to_wire
 
 O = TypeVar("O", bound=Object)  # noqa: E741
 
-POD = {"containers": [{"name": "c", "image": "app:v1"}]}
-SET = {
+POD: dict[str, Any] = {"containers": [{"name": "c", "image": "app:v1"}]}
+SET: dict[str, Any] = {
     "serviceName": "web",
     "selector": {"matchLabels": {"app": "web"}},
     "template": {"metadata": {"labels": {"app": "web"}}, "spec": POD},
 }
-CLAIM = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
-VOLUME = {"accessModes": ["ReadWriteOnce"], "capacity": {"storage": "1Gi"}, "hostPath": {"path": "/srv"}}
+CLAIM: dict[str, Any] = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
+VOLUME: dict[str, Any] = {
+    "accessModes": ["ReadWriteOnce"],
+    "capacity": {"storage": "1Gi"},
+    "hostPath": {"path": "/srv"},
+}
 # What a new object of each kind needs beyond its name to be let in.
 NEEDED: dict[str, dict[str, Any]] = {
     "EndpointSlice": {"addressType": "IPv4"},

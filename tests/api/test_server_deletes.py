@@ -269,6 +269,11 @@ def test_a_pod_that_a_finalizer_holds_ends_with_no_grace_left(world: ServerWorld
     assert told(world.seen_while_deleting(pod, grace_seconds=0)) == [("MODIFIED", 0)]
 
 
+def test_a_pod_without_a_node_that_a_finalizer_holds_takes_the_first_step_only(world: ServerWorld) -> None:
+    pod = world.make(Pod, metadata={"finalizers": [HOLD]})
+    assert told(world.seen_while_deleting(pod)) == [("MODIFIED", 0)]
+
+
 def test_a_pod_in_its_grace_period_stays_though_its_finalizer_goes(world: ServerWorld) -> None:
     pod = world.running_pod(finalizers=(HOLD,))
     world.delete(pod)

@@ -137,8 +137,10 @@ def rolls_parallel_sets_past_unhealthy_pods(patch: Patch) -> None:
         rolling = one.stateful_set.spec.update_strategy.rolling_update
         partition = (rolling.partition or 0) if rolling is not None else 0
         for pod in one.slots[partition:] if not one.ordered else ():
+            if pod is None:
+                continue
             health = self._health(one, pod)
-            if health.created and not health.terminating and health.revision != one.update.metadata.name:
+            if not health.terminating and health.revision != one.update.metadata.name:
                 await self._pods.delete(one, pod)
         return await honest(self, one, told)
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 
 from harness.control.workqueue import WorkQueue
@@ -86,7 +88,7 @@ def test_a_key_that_was_woken_while_it_ran_knows_by_what() -> None:
     work = Work()
     work.queue.add("web", 7)
     for sequence in (8, 9):
-        work.loop.at(sequence, lambda sequence=sequence: work.queue.add("web", sequence))
+        work.loop.at(sequence, partial(work.queue.add, "web", sequence))
     work.loop.run_until(100)
     assert work.woken_by == [7, 8]
 

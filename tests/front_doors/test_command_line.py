@@ -220,3 +220,15 @@ def test_an_interruption_is_quiet(project: Path, monkeypatch: pytest.MonkeyPatch
 
     monkeypatch.setattr("harness.runner.play", interrupted)
     assert main(["run", "scenarios"]) == 130
+
+
+def test_fuzz_says_how_often_each_invariant_was_put_to_the_test(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fuzz", "--examples", "5", "--check", "volume-serves-one-claim"]) == 0
+    said = capsys.readouterr().out.splitlines()
+    assert said[0] == "5 scenarios played, 0 invariants broken"
+    assert said[1].split()[0] == "volume-serves-one-claim"
+
+
+def test_fuzz_names_the_nearest_invariant(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["fuzz", "--check", "volume-serves-one-clam"]) == 2
+    assert "did you mean 'volume-serves-one-claim'" in capsys.readouterr().err

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 from hypothesis import given
@@ -59,14 +60,16 @@ def test_entries_have_one_total_order_of_time_priority_and_sequence(entries: lis
     loop = Loop(Clock(0))
     ran: list[tuple[int, int, int]] = []
     for sequence, (time_ms, priority) in enumerate(entries):
-        entry = (time_ms, priority, sequence)
-        loop.at(time_ms, lambda entry=entry: ran.append(entry), priority)  # type: ignore[misc]
+        loop.at(time_ms, partial(ran.append, (time_ms, priority, sequence)), priority)
     loop.run_until(5)
     assert ran == sorted((time_ms, priority, sequence) for sequence, (time_ms, priority) in enumerate(entries))
 
 
 def test_what_an_entry_schedules_for_now_comes_after_what_was_already_due(loop: Loop, said: list[str]) -> None:
-    loop.at(5, lambda: loop.after(0, says(said, "scheduled meanwhile")))
+    def schedule() -> None:
+        loop.after(0, says(said, "scheduled meanwhile"))
+
+    loop.at(5, schedule)
     loop.at(5, says(said, "already due"))
     loop.run_until(5)
     assert said == ["already due", "scheduled meanwhile"]

@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 from playing import config, last, played, web
 
+from harness.cluster import Cluster, ClusterSpec
+from harness.errors import InternalError
 from harness.objects.event import Event
 from harness.outcome import LIMIT, NOT_AWAITED, SETTLED, StepOutcome
+from harness.runner import settling
 
 # A pod that is bound by its manifest to a node too small for it is refused there, removed by its set and made anew.
 REFUSED_FOR_EVER = (
@@ -108,3 +111,16 @@ def test_a_pod_that_is_refused_and_made_anew_for_ever_is_named_with_those_who_do
 
 def test_a_step_that_settles_names_no_cycle() -> None:
     assert last(f"apply: {web()}").cycle == ()
+
+
+def test_an_instant_that_never_ends_is_our_mistake_and_ends_the_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settling, "_ENTRIES_AT_ONE_INSTANT", 1_000)
+    cluster = Cluster(ClusterSpec(start_ms=0, nodes=(), images={}, flags={}))
+
+    def again() -> None:
+        cluster.loop.after(0, again)
+
+    quiet = settling.Quiet(cluster, 1_000)
+    again()
+    with pytest.raises(InternalError, match="cluster time stands still at 0 ms"):
+        quiet.settle(60_000)

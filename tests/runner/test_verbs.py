@@ -131,6 +131,11 @@ REFUSED = [
         'Error from server (Forbidden): namespaces "default" is forbidden: this namespace may not be deleted',
     ),
     ([], "scale: sts/nope\nreplicas: 2", NO_SUCH_SET),
+    (
+        [],
+        "scale: node/node-1\nreplicas: 2",
+        "Error from server (NotFound): the server could not find the requested resource",
+    ),
     ([], "patch: sts/nope\nwith: {spec: {replicas: 2}}", NO_SUCH_SET),
     (
         [CREATED],

@@ -415,6 +415,39 @@ def test_a_missing_pod_whose_claim_is_going_is_not_created(policy: dict[str, Any
     ]
 
 
+@pytest.mark.parametrize("policy", [IN_ORDER, PARALLEL])
+def test_a_pending_pod_whose_claim_is_going_fails_the_pass_without_a_word(policy: dict[str, Any]) -> None:
+    world = SetWorld()
+    world.make(1, claims=["data"], **policy)
+    world.own("data-web-0", finalizers=("example.com/held",))
+    world.delete(world.claim("data-web-0"))
+    said = world.said()
+    world.forget()
+    world.scale(2)
+    assert world.acted() == []
+    assert world.said() == said
+
+
+def test_in_order_an_unwanted_pod_that_is_being_deleted_holds_the_next() -> None:
+    world = SetWorld()
+    world.made(3)
+    world.delete(world.pod("web-2"))
+    world.forget()
+    world.scale(1)
+    assert world.acted() == []
+    world.end("web-2")
+    assert world.acted() == ["delete web-1"]
+
+
+def test_in_parallel_an_unwanted_pod_that_is_being_deleted_is_passed_over() -> None:
+    world = SetWorld()
+    world.made(3, **PARALLEL)
+    world.delete(world.pod("web-2"))
+    world.forget()
+    world.scale(1)
+    assert world.acted() == ["delete web-1"]
+
+
 def test_with_on_delete_a_pod_that_is_not_ready_still_holds_those_above_it() -> None:
     world = SetWorld()
     world.made(2, **ON_DELETE)

@@ -21,7 +21,6 @@ from harness.objects.statefulset import StatefulSet, StatefulSetStatus
 class Health(msgspec.Struct, frozen=True, gc=False):
     """What the algorithm asks of a pod, at one moment."""
 
-    created: bool
     terminating: bool
     ready: bool
     available: bool
@@ -38,7 +37,6 @@ def health(pod: Pod, min_ready_seconds: int, clock: Clock) -> Health:
         since = condition.last_transition_time
         available = since is not None and clock.at(since) + min_ready_seconds * 1000 <= clock.now_ms
     return Health(
-        created=pod.status.phase != "",
         terminating=pod.metadata.deletion_timestamp is not None,
         ready=is_ready and pod.status.phase == "Running",
         available=available,
@@ -52,8 +50,6 @@ def counted(
     """The status with its counters taken anew. A terminating pod is neither current nor updated."""
     replicas = ready = available = current = updated = 0
     for one in healths:
-        if not one.created:
-            continue
         replicas += 1
         if one.ready:
             ready += 1
