@@ -23,9 +23,9 @@ class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
 
     `did` is the step in one line as a person would say it; `written` the step as the file has it. `message` is what
     kubectl prints on stdout, `rejected` its stderr where it exits non-zero, `warned` its stderr where it does not. For
-    an `expect`, `held` says whether every question was answered yes and `text` which was not. `records` are in order, with
-    Events among them; `began_ms` and `settled_ms` are cluster time. Where the limit ended the step, `cycle` names what
-    kept repeating.
+    an `expect`, `held` says whether every question was answered yes and `text` which was not. `records` are in order,
+    with Events among them; `began_ms` and `settled_ms` are cluster time. Where the limit ended the step, `cycle` names
+    what kept repeating.
     """
 
     index: int

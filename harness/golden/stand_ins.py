@@ -1,7 +1,8 @@
 """Readable names for what a real cluster makes up at random: generated names, uids, volumes named after a uid.
 
 Owns which names are random and what stands for them: `web-x7k2p` reads `web-<1>`, the first of its prefix; the volume
-`pvc-<uid>` reads `pvc-<data-web-0>`, after its claim, and `pvc-<data-web-0 #2>` after the second claim of that name. Names that follow from the scenario are never touched.
+`pvc-<uid>` reads `pvc-<data-web-0>`, after its claim, and `pvc-<data-web-0 #2>` after the second claim of that name.
+Names that follow from the scenario are never touched.
 """
 
 from __future__ import annotations
