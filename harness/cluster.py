@@ -16,6 +16,7 @@ from harness.actors.controllers.persistentvolume import PersistentVolumeControll
 from harness.actors.controllers.pv_protection import PersistentVolumeProtection
 from harness.actors.controllers.pvc_protection import PersistentVolumeClaimProtection
 from harness.actors.controllers.statefulset import StatefulSetController
+from harness.actors.controllers.volume_expansion import ExpandController
 from harness.actors.kubelet import Kubelets
 from harness.actors.scheduler import Scheduler
 from harness.actors.world import ImageBehaviour, World
@@ -99,6 +100,7 @@ class Cluster:
         PersistentVolumeController(manager)
         PersistentVolumeClaimProtection(manager)
         PersistentVolumeProtection(manager)
+        ExpandController(manager)
         EndpointSliceController(manager)
         NodeLifecycleController(manager)
         GarbageCollector(manager)

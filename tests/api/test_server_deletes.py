@@ -269,6 +269,13 @@ def test_a_pod_that_a_finalizer_holds_ends_with_no_grace_left(world: ServerWorld
     assert told(world.seen_while_deleting(pod, grace_seconds=0)) == [("MODIFIED", 0)]
 
 
+def test_deleting_once_more_a_pod_that_only_a_finalizer_holds_changes_nothing(world: ServerWorld) -> None:
+    pod = world.running_pod(finalizers=(HOLD,))
+    world.delete(pod, grace_seconds=0)
+    world.pass_seconds(5)
+    assert world.seen_while_deleting(pod, grace_seconds=0) == []
+
+
 def test_a_pod_without_a_node_that_a_finalizer_holds_takes_the_first_step_only(world: ServerWorld) -> None:
     pod = world.make(Pod, metadata={"finalizers": [HOLD]})
     assert told(world.seen_while_deleting(pod)) == [("MODIFIED", 0)]

@@ -193,6 +193,13 @@ def test_after_the_burst_one_event_is_written_every_300_seconds(stage: Stage, ga
     assert stage.written_ms()[25:] == due_ms
 
 
+def test_silence_saves_up_no_more_than_one_burst(stage: Stage) -> None:
+    stage.say_every(0, 40)
+    stage.clock.now_ms += 24 * 3_600_000
+    stage.say_every(0, 40)
+    assert len(stage.written_ms()) == 50
+
+
 def test_warnings_and_normal_events_are_throttled_apart(stage: Stage) -> None:
     stage.say_every(0, 30)
     stage.say("fine", type_=NORMAL, reason="Pulled")
@@ -252,6 +259,13 @@ def test_a_single_event_is_forgotten_after_six_minutes(stage: Stage) -> None:
     stage.clock.now_ms += 360_001
     stage.fail()
     assert [event.series for event in stage.events()] == [None, None]
+
+
+def test_a_series_lives_on_while_its_repeats_are_less_than_six_minutes_apart(stage: Stage) -> None:
+    for _ in range(4):
+        stage.fail()
+        stage.clock.now_ms += 300_000
+    assert len(stage.events()) == 1
 
 
 def test_another_reason_is_another_event(stage: Stage) -> None:

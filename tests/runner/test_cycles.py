@@ -36,5 +36,9 @@ def test_without_a_strict_cycle_the_most_frequent_changes_are_named() -> None:
     assert cycle(changes("abacadae")) == (f"{line('a')} (4 times)",)
 
 
+def test_what_repeats_but_twice_is_no_cycle() -> None:
+    assert cycle(changes("xabab")) == (f"{line('a')} (2 times)", f"{line('b')} (2 times)")
+
+
 def test_nothing_is_no_cycle() -> None:
     assert cycle([]) == ()

@@ -28,6 +28,7 @@ def the_set(fields: str) -> str:
 YES = [
     the_set("spec: {replicas: 2}"),
     the_set("status: {readyReplicas: 2, collisionCount: 0}"),
+    the_set("spec: {minReadySeconds: 0}, status: {conditions: [], nothing: null}"),
     the_set("spec: {template: {spec: {containers: [{name: c, image: 'app:v1'}]}}}"),
     "{kind: Pod, metadata: {name: web-0, labels: {app: web}}, status: {conditions: [{type: Ready, status: 'True'}]}}",
     "{kind: Node, metadata: {name: node-1}}",
@@ -67,7 +68,7 @@ NO = [
         "{kind: Pod, metadata: {name: web-0}, spec: {containers: [{name: c, args: [a, b]}]}}",
         'pod/web-0: spec.containers[c].args is not set, expected ["a", "b"]',
     ),
-    (the_set("spec: {replicas: true}"), "statefulset.apps/web: spec.replicas is 2, expected true"),
+    ("{kind: Pod, metadata: {name: web-0}, spec: {priority: false}}", "pod/web-0: spec.priority is 0, expected false"),
     ("{absent: pod/web-0}", "pod/web-0 is still there"),
     (
         "{event: {object: sts/web, reason: FailedCreate}}",
@@ -148,6 +149,10 @@ def test_an_expect_between_is_no_step_to_look_back_to() -> None:
 
 def test_never_begins_with_how_the_step_found_things() -> None:
     assert asked("{never: {count: pods, is: 2}}", SET, SCALED).startswith("it was so at +")
+
+
+def test_never_does_not_look_at_what_came_before_that() -> None:
+    assert asked("{never: {absent: cm/b}}", f"create: [{config('a')}, {config('b')}]", "wait: 1s") == ""
 
 
 def test_never_does_not_look_at_earlier_steps() -> None:

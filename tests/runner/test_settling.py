@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from playing import config, last, played, web
 
 from harness.cluster import Cluster, ClusterSpec
+from harness.control.events import Recorders
 from harness.errors import InternalError
+from harness.objects.config import Namespace
 from harness.objects.event import Event
 from harness.outcome import LIMIT, NOT_AWAITED, SETTLED, StepOutcome
 from harness.runner import settling
@@ -83,6 +87,17 @@ def test_a_repeated_event_keeps_no_step_awake() -> None:
     step = last(f"apply: {nowhere_to_go}", "wait: 2h")
     assert changes(step) == []
     assert last(f"apply: {nowhere_to_go}").reason == SETTLED
+
+
+def test_combined_events_keep_no_step_awake_although_their_message_changes() -> None:
+    cluster = Cluster(ClusterSpec(start_ms=0, nodes=(), images={}, flags={}))
+    quiet = settling.Quiet(cluster, 60_000)
+    namespace = cluster.server.find(Namespace, "", "default")
+    assert namespace is not None
+    recorder = Recorders(cluster.server).recorder("gardener")
+    for number in range(20):
+        cluster.loop.at(number * 10_000, partial(recorder.event, namespace, "Normal", "Saw", f"message {number}"))
+    assert (quiet.settle(600_000), cluster.clock.now_ms) == (SETTLED, 90_000 + 60_000)
 
 
 def test_a_crash_loop_that_outpaces_the_quiet_time_runs_into_the_limit_and_is_named() -> None:

@@ -311,6 +311,12 @@ def fields_after(*steps: str, fields: str, kind: str = "StatefulSet", name: str 
             "web-0",
             "spec: {containers: [{name: c, image: 'app:v1'}]}",
         ),
+        (
+            [CREATED, *(f"setImage: sts/web\nimages: {{c: 'app:v{n}'}}" for n in (2, 3)), "rollout: undo\nof: sts/web"],
+            "Pod",
+            "web-0",
+            "spec: {containers: [{name: c, image: 'app:v2'}]}",
+        ),
         (["cordon: node-1"], "Node", "node-1", "spec: {unschedulable: true}"),
         (
             ["taint: node-1\nset: ['disk=slow:NoSchedule']"],

@@ -264,6 +264,24 @@ def test_owners_in_a_circle_do_not_block_each_other() -> None:
     assert family.maps() == []
 
 
+def test_a_deletion_in_the_foreground_can_be_turned_into_one_in_the_background() -> None:
+    family = Family()
+    family.add("parent")
+    family.add("child", "parent", finalizers=("example.com/held",))
+    family.remove("parent", "Foreground")
+    family.remove("parent")
+    assert family.maps() == ["child"]
+
+
+def test_an_owner_stops_waiting_for_what_is_no_longer_its_own() -> None:
+    family = Family()
+    family.add("parent")
+    family.add("child", "parent", finalizers=("example.com/held",))
+    family.remove("parent", "Foreground")
+    family.metadata(family.map("child"), owner_references=())
+    assert family.maps() == ["child"]
+
+
 # Orphans
 
 

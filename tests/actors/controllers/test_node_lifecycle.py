@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
+from test_statefulset_cluster import begun, manifest, played, pods
 
 from harness.actors.controllers.node_lifecycle import UNSCHEDULABLE, NodeLifecycleController
 from harness.api.server import Server
@@ -153,6 +154,25 @@ def test_a_condition_of_the_node_keeps_new_pods_away(condition: str, status: str
     world = World()
     world.report(condition, status)
     assert (taint, "NoSchedule") in world.taints()
+
+
+@pytest.mark.xfail(strict=True, reason="nobody removes pods from a node that is not there any more")
+def test_a_pod_on_a_node_that_was_deleted_is_gone_within_a_minute_and_comes_back_elsewhere() -> None:
+    outcome = played(
+        {"apply": manifest(replicas=1)}, {"delete": "node/node-1"}, {"wait": "70s"}, nodes=[{"name": "node-1"}]
+    )
+    assert pods(outcome, 2, "DELETED") == ["web-0"]
+    assert pods(outcome, 2, "ADDED") == ["web-0"]
+
+
+@pytest.mark.xfail(strict=True, reason="nobody evicts pods from a tainted node")
+def test_a_taint_that_a_pod_does_not_tolerate_removes_it_from_the_node() -> None:
+    outcome = played(
+        {"apply": manifest(replicas=1)},
+        {"taint": "node-1", "set": "team=a:NoExecute"},
+        nodes=[{"name": "node-1"}],
+    )
+    assert begun(outcome, 1) == ["web-0"]
 
 
 def _taint(world: World) -> None:

@@ -462,18 +462,12 @@ def test_scaling_up_again_does_not_save_the_claim_of_a_pod_that_is_going() -> No
 
 
 def test_an_unwanted_pods_claim_changed_by_somebody_meanwhile_stops_the_pass_without_a_word() -> None:
-    world = SetWorld(rest_ms=4)
-    world.make(2, claims=["data"], **ON_SCALE)
-    world.run(40)
-    world.heal()
-    world.run(40)
+    world = SetWorld()
+    world.made(2, claims=["data"], **ON_SCALE)
     said = world.said()
-    world.forget()
     _disturb(world, "data-web-1", at=StatefulSet)
     world.scale(1)
-    assert world.acted() == []
-    world.run(40)
-    assert world.acted() == ["owners data-web-1", "delete web-1"]
+    assert world.did() == ["status 2/2/2/2/2", "owners data-web-1", "delete web-1", "status 2/2/2/1/1"]
     assert [line for line in world.said() if line not in said] == [
         "SuccessfulDelete: Delete Pod web-1 in StatefulSet web successful"
     ]

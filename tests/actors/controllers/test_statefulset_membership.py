@@ -212,6 +212,24 @@ def test_a_set_being_deleted_adopts_nothing_and_lets_nothing_go() -> None:
     assert world.acted() == []
 
 
+def test_a_pod_whose_owner_somebody_took_away_is_adopted_again_at_once() -> None:
+    world = SetWorld()
+    world.made(1)
+    world.metadata(world.pod("web-0"), owner_references=())
+    assert world.did() == ["owners web-0"]
+
+
+def test_two_sets_with_the_same_selector_keep_to_the_pods_of_their_names() -> None:
+    world = SetWorld()
+    world.make(1)
+    world.make(1, name="api")
+    world.heal()
+    world.touch()
+    owners = {name: world.pod(name).metadata.owner_references[0].name for name in world.pods()}
+    assert owners == {"web-0": "web", "api-0": "api"}
+    assert len(world.revisions()) == 2
+
+
 # Sets that come after one another
 
 
