@@ -50,7 +50,7 @@ class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
         """Whether the step is not as its author said it must be: an expect that did not hold, a rejection missed."""
         if self.held is False:
             return True
-        return self.expected_rejection is True and self.rejected is None
+        return self.expected_rejection is not None and self.expected_rejection is not (self.rejected is not None)
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):

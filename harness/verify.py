@@ -132,7 +132,9 @@ def _failed_step(step: StepOutcome, place: str) -> str:
         lines = step.text.splitlines() or [""]
         more = "".join(f"\n    {line}" for line in lines[1:])
         return f"expect does not hold: {lines[0]}{more}\n  {where}"
-    return f"{step.did} was not rejected, but must be\n  {where}"
+    if step.rejected is None:
+        return f"{step.did} was not rejected, but must be\n  {where}"
+    return f"{step.did} was rejected, but must not be: {step.rejected.splitlines()[0]}\n  {where}"
 
 
 def violations(outcome: Outcome, names: Sequence[str]) -> list[str]:

@@ -16,6 +16,7 @@ from harness.kernel.trace import Cause
 from harness.objects import go_text
 from harness.objects.meta import CustomObject, Object
 from harness.objects.patches import PatchError, json_patch, merge_patch
+from harness.objects.shape import json_type
 from harness.objects.strategic import strategic_merge
 from harness.objects.wire import DecodeError, from_wire, to_wire, unknown_fields
 
@@ -73,7 +74,9 @@ def patch(
         after = _APPLY[type_](before, body, kind)
     except PatchError:
         raise ApiError.unprocessable("the server rejected our request due to an error in our request") from None
-    _check_precondition(kind, name, body, stored)
+    _check_identity(after, stored)
+    if subresource == "scale":
+        return server.scale(kind, namespace, name, _replicas(after), cause), []
     try:
         new = from_wire(after, kind.type)
     except DecodeError as problem:
@@ -84,12 +87,31 @@ def patch(
     return server.update(new, cause), warnings
 
 
-def _check_precondition(kind: Kind, name: str, body: Any, stored: Object) -> None:
-    """A patch that names a resourceVersion applies to that version only."""
-    metadata = body.get("metadata") if isinstance(body, dict) else None
-    wanted = metadata.get("resourceVersion") if isinstance(metadata, dict) else None
-    if wanted and wanted != stored.metadata.resource_version:
-        raise ApiError.conflict(kind.resource, name)
+def _check_identity(after: Document, stored: Object) -> None:
+    """Refuse (BadRequest) a patch that makes the object another one."""
+    metadata = after.get("metadata")
+    given = metadata if isinstance(metadata, dict) else {}
+    name, namespace = given.get("name", ""), given.get("namespace", "")
+    if name != stored.metadata.name:
+        raise ApiError.bad_request(
+            f"the name of the object ({name}) does not match the name on the URL ({stored.metadata.name})"
+        )
+    if namespace != stored.metadata.namespace:
+        raise ApiError.bad_request(
+            f"the namespace of the object ({namespace}) does not match the namespace on the request "
+            f"({stored.metadata.namespace})"
+        )
+
+
+def _replicas(after: Document) -> int:
+    """What a patch of the scale subresource asks for."""
+    spec = after.get("spec")
+    replicas = spec.get("replicas", 0) if isinstance(spec, dict) else 0
+    if isinstance(replicas, bool) or not isinstance(replicas, int):
+        found = json_type(replicas)
+        text = f"json: cannot unmarshal {found} into Go struct field ScaleSpec.spec.replicas of type int32"
+        raise ApiError.bad_request(text)
+    return replicas
 
 
 def _misfit(type_: str, body: Any, problem: DecodeError) -> ApiError:

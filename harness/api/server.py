@@ -22,6 +22,7 @@ from harness.kernel.trace import Cause, Trace
 from harness.objects.conditions import with_condition
 from harness.objects.meta import Object
 from harness.objects.pod import Pod, PodCondition
+from harness.objects.service import Service
 from harness.objects.statefulset import StatefulSet
 from harness.objects.storage import PersistentVolume
 
@@ -123,6 +124,8 @@ class Server:
         )
         if isinstance(new, PersistentVolume) and isinstance(stored, PersistentVolume):
             new = cast(O, _with_transition_time(new, stored, self.clock))
+        elif isinstance(new, Pod) and isinstance(stored, Pod):
+            new = cast(O, _with_kept_observation(new, stored))
         if new == stored:
             return stored
         problems = validate_update(new, stored)
@@ -175,6 +178,9 @@ class Server:
                 f'pod {name} is already assigned to node "{pod.spec.node_name}"',
                 subresource="binding",
             )
+        if pod.spec.scheduling_gates:
+            text = f"pod {name} has non-empty .spec.schedulingGates"
+            raise ApiError.conflict(kind.resource, name, text, subresource="binding")
         scheduled = PodCondition(type="PodScheduled", status="True")
         status = replace(
             pod.status,
@@ -207,9 +213,7 @@ class Server:
         if uid and stored.metadata.uid != uid:
             raise ApiError.precondition(kind.resource, name, uid, stored.metadata.uid)
         admission.admit_delete(stored)
-        if propagation is None and kind.key in _ORPHANED_BY_DEFAULT:
-            propagation = ORPHAN
-        marked = _with_deletion_finalizer(stored, propagation)
+        marked = _with_deletion_finalizer(stored, propagation or _default_propagation(kind, stored))
         if isinstance(marked, Pod):
             return self._delete_pod(kind, cast(Pod, stored), marked, grace_seconds, cause)
         if not marked.metadata.finalizers and not _namespace_content(marked):
@@ -233,9 +237,13 @@ class Server:
             current = metadata.deletion_grace_period_seconds or 0
             if grace_seconds is None or grace >= current > 0 or (current == 0 and metadata.finalizers):
                 return stored
+            # The end moves back by as much as the period is shorter, but never into the past.
+            left_ms = self.clock.at(metadata.deletion_timestamp) - (current - grace) * 1000 - self.clock.now_ms
+            if left_ms < 0 < grace:
+                grace = 1
             shortened = replace(
                 metadata,
-                deletion_timestamp=self.clock.stamp_after(grace * 1000),
+                deletion_timestamp=self.clock.stamp_after(max(0, left_ms)),
                 deletion_grace_period_seconds=grace,
             )
             marked = replace(marked, metadata=shortened)
@@ -355,17 +363,30 @@ class Server:
 
     def next_address(self) -> str:
         """The next free address of the service network."""
-        self._addresses += 1
-        return f"10.96.{self._addresses // 250}.{self._addresses % 250 + 1}"
+        services = self.store.collection(kinds.BY_TYPE[Service].key).objects.values()
+        taken = {address for service in services for address in service.spec.cluster_ips}
+        while True:
+            self._addresses += 1
+            address = f"10.96.{self._addresses // 250}.{self._addresses % 250 + 1}"
+            if address not in taken:
+                return address
 
 
 # Kinds that get a generation and never move it.
 _GENERATION_WITHOUT_RULE = frozenset({"priorityclasses.scheduling.k8s.io"})
 
 
-def _with_deletion_finalizer(obj: O, propagation: str | None) -> O:
+def _default_propagation(kind: Kind, obj: Object) -> str:
+    """What a deletion that does not say does: what a finalizer already says, else what is usual for the kind."""
+    for propagation in (ORPHAN, FOREGROUND):
+        if _DELETION_FINALIZER[propagation] in obj.metadata.finalizers:
+            return propagation
+    return ORPHAN if kind.key in _ORPHANED_BY_DEFAULT else BACKGROUND
+
+
+def _with_deletion_finalizer(obj: O, propagation: str) -> O:
     """The object with the finalizers its deletion waits for."""
-    wanted = _DELETION_FINALIZER[propagation or BACKGROUND]
+    wanted = _DELETION_FINALIZER[propagation]
     present = obj.metadata.finalizers
     kept = tuple(f for f in present if f not in (_ORPHAN_FINALIZER, _FOREGROUND_FINALIZER) or f == wanted)
     if wanted and wanted not in kept:
@@ -377,6 +398,15 @@ def _namespace_content(obj: Object) -> bool:
     """Whether this is a namespace that still has its own finalizer, and so waits for its content to go."""
     spec = getattr(obj, "spec", None)
     return obj.kind == "Namespace" and bool(spec and spec.finalizers)
+
+
+def _with_kept_observation(pod: Pod, stored: Pod) -> Pod:
+    """The pod with the owners it had, and the observed generation it had if the writer names none."""
+    if pod.metadata.owner_references != stored.metadata.owner_references:
+        pod = replace(pod, metadata=replace(pod.metadata, owner_references=stored.metadata.owner_references))
+    if not pod.status.observed_generation and stored.status.observed_generation:
+        pod = replace(pod, status=replace(pod.status, observed_generation=stored.status.observed_generation))
+    return pod
 
 
 def _with_transition_time(volume: PersistentVolume, stored: PersistentVolume, clock: Clock) -> PersistentVolume:

@@ -100,20 +100,20 @@ class _Similar:
 
 
 class _Bucket:
-    """Tokens for writing events: a burst, then one every five minutes."""
+    """Tokens for writing events: a burst, then one every five minutes. Counted in the time a token takes to come."""
 
-    __slots__ = ("filled_ms", "tokens")
+    __slots__ = ("filled_ms", "saved_ms")
 
     def __init__(self, now_ms: int) -> None:
-        self.tokens = float(_BURST)
+        self.saved_ms = _BURST * _REFILL_MS
         self.filled_ms = now_ms
 
     def take(self, now_ms: int) -> bool:
-        self.tokens = min(_BURST, self.tokens + (now_ms - self.filled_ms) / _REFILL_MS)
+        self.saved_ms = min(_BURST * _REFILL_MS, self.saved_ms + now_ms - self.filled_ms)
         self.filled_ms = now_ms
-        if self.tokens < 1:
+        if self.saved_ms < _REFILL_MS:
             return False
-        self.tokens -= 1
+        self.saved_ms -= _REFILL_MS
         return True
 
 
@@ -138,8 +138,9 @@ class Recorder:
         now_ms = self._events.now_ms
         message = self._combined(about, type_, reason, message, now_ms)
         # Combined events are one whatever they say, and count under what they have in common.
-        said = _COMBINED if message.startswith(_COMBINED) else message
-        seen = self._counts.setdefault((about, type_, reason, field_path, said), [0, None])
+        combined = message.startswith(_COMBINED)
+        said = ("", _COMBINED) if combined else (field_path, message)
+        seen = self._counts.setdefault((about, type_, reason, *said), [0, None])
         seen[0] += 1
         bucket = self._buckets.get((about, type_))
         if bucket is None:
@@ -185,7 +186,7 @@ class SeriesRecorder:
     def __init__(self, events: _Events, controller: str) -> None:
         self._events = events
         self._controller = controller
-        self._series: dict[tuple[About, str, str, str, str], list[Any]] = {}
+        self._series: dict[tuple[About, str, str, str, str, str], list[Any]] = {}
 
     def event(
         self,
@@ -202,7 +203,7 @@ class SeriesRecorder:
         metadata = obj.metadata
         about = (kind_of(obj), metadata.namespace, metadata.name, metadata.uid)
         now_ms = self._events.now_ms
-        key = (about, type_, action, reason, metadata.resource_version)
+        key = (about, type_, action, reason, metadata.resource_version, related.metadata.uid if related else "")
         seen = self._series.get(key)
         if seen is not None and now_ms - seen[2] <= _SERIES_IDLE_MS:
             seen[0] += 1

@@ -65,7 +65,9 @@ def _show_step(console: Console, step: StepOutcome, stand_ins: StandIns) -> None
 def _verdict(step: StepOutcome) -> tuple[str, str]:
     if step.held is not None:
         return ("  held", "green") if step.held else ("  did not hold", "bold red")
-    return ("  was not rejected, but must be", "bold red") if step.failed else ("", "")
+    if not step.failed:
+        return ("", "")
+    return ("  was not rejected, but must be" if step.rejected is None else "  must not be rejected", "bold red")
 
 
 def _row(row: str) -> Text:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from typing import Any
 
 import msgspec
@@ -42,22 +43,27 @@ Objects = dict[Key, Object]
 
 
 class Asked(msgspec.Struct, frozen=True):
-    """What there is to answer from: the store as it is now, all records, and where the last step's begin."""
+    """What there is to answer from: the store as it is now, all records, and where the last step's begin and end."""
 
     store: Store
-    records: tuple[Record, ...]
+    records: Sequence[Record]
     since: int
+
+    @property
+    def until(self) -> int:
+        return len(self.records)
 
     def objects(self, resource: Resource) -> Objects:
         return self.store.collection(kinds.of_resource(resource).key).objects
 
 
 class Instant(msgspec.Struct, frozen=True):
-    """The objects at one instant of the past: what a question about objects is answered from there."""
+    """The objects at one instant of the past, which is when `until` records had been made."""
 
     collections: dict[str, Objects]
-    records: tuple[Record, ...]
+    records: Sequence[Record]
     since: int
+    until: int
 
     def objects(self, resource: Resource) -> Objects:
         return self.collections.get(kinds.of_resource(resource).key, {})
@@ -147,7 +153,7 @@ def _event_seen(question: EventSeen, asked: Asked | Instant) -> str | None:
     since = 0 if question.ever else asked.since
     seen = [
         record.subject
-        for record in asked.records[since:]
+        for record in islice(asked.records, since, asked.until)
         if isinstance(record.subject, Event) and record.type != "DELETED"
     ]
     if any(_is_meant(question, event) for event in seen):
@@ -190,25 +196,29 @@ def _about(event: Event) -> str:
 
 def _order(question: Order, asked: Asked | Instant) -> str | None:
     position = asked.since
-    before = None
+    before: str | None = None
+    here: set[str] = set()
     for happening in question.happenings:
-        found = _find(happening.target, happening.what, asked.records, position)
+        # One write may be two happenings (running, ready), but never the same one twice.
+        start = position + 1 if str(happening) in here else position
+        found = _find(happening.target, happening.what, asked, start)
         if found is None:
-            earlier = _find(happening.target, happening.what, asked.records, asked.since)
+            earlier = _find(happening.target, happening.what, asked, asked.since)
             after = f" after {before}" if before is not None else ""
             why = "it happened earlier" if earlier is not None else "it did not happen"
             if happening.what not in happenings.WORDS:
                 why = f"no such happening; there are {', '.join(happenings.WORDS)}"
             return f"{question.at}: expected {happening}{after}: {why}"
-        position, before = found + 1, str(happening)
+        here = {*here, str(happening)} if found == position else {str(happening)}
+        position, before = found, str(happening)
     return None
 
 
-def _find(target: Target, word: str, records: Sequence[Record], start: int) -> int | None:
+def _find(target: Target, word: str, asked: Asked | Instant, start: int) -> int | None:
     """The position of the first record from `start` on in which the word happened to the target."""
     namespace = target.namespace if target.resource.namespaced else ""
-    for position in range(start, len(records)):
-        record = records[position]
+    for position in range(start, asked.until):
+        record = asked.records[position]
         subject: Object = record.subject
         if (
             subject.metadata.name == target.name
@@ -273,7 +283,7 @@ def _instants(asked: Asked | Instant) -> Iterable[tuple[int, Instant]]:
         else:
             objects[(metadata.namespace, metadata.name)] = subject
         if position + 1 >= asked.since:
-            yield record.time_ms, Instant(collections, asked.records[: position + 1], asked.since)
+            yield record.time_ms, Instant(collections, asked.records, asked.since, position + 1)
 
 
 _ANSWERS: dict[type[Any], Callable[[Any, Asked | Instant], str | None]] = {

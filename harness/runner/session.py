@@ -131,13 +131,11 @@ class Session:
 
     def _acted(self, began: StepOutcome, step: Step) -> StepOutcome:
         """Run the command, then let the cluster settle."""
-        loop = self.cluster.loop
         kubectl = Kubectl(self.cluster.server)
         over: list[bool] = []
         stage = Stage(self.cluster, step, kubectl)
-        loop.spawn(_activity(stage), lambda: over.append(True))
-        while not over:
-            loop.run_next()
+        self.cluster.loop.spawn(_activity(stage), lambda: over.append(True))
+        self._quiet.run_while(lambda: not over)
         reason = NOT_AWAITED
         if step.settle:
             reason = self._quiet.settle(began.began_ms + step.limit_ms)
@@ -150,13 +148,13 @@ class Session:
         )
 
     def _waited(self, began: StepOutcome, action: Wait) -> StepOutcome:
-        self.cluster.loop.run_until(began.began_ms + action.duration_ms)
+        self._quiet.run_until(began.began_ms + action.duration_ms)
         return replace(began, reason=SETTLED)
 
     def _asked(self, began: StepOutcome, action: Expect) -> StepOutcome:
         """Answer every question about now, or about what happened since the last step began."""
         records = self.cluster.trace.records
-        asked = Asked(self.cluster.server.store, tuple(records), self._since)
+        asked = Asked(self.cluster.server.store, records, self._since)
         noes = [text for question in action.questions if (text := answer(question, asked)) is not None]
         return replace(
             began,

@@ -5,6 +5,8 @@ Owns what counts as a change, and the wait. Source: docs/scenarios.md, "After ea
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from harness.api.store import ADDED, Change
 from harness.cluster import Cluster
 from harness.errors import InternalError
@@ -38,20 +40,34 @@ class Quiet:
 
     def settle(self, limit_ms: int) -> str:
         """Let time pass until nothing has changed for the quiet time, or until cluster time `limit_ms`."""
-        loop, clock = self._cluster.loop, self._cluster.clock
-        self._changed_ms = clock.now_ms
-        instant_ms, entries = clock.now_ms, loop.entries_run
-        while True:
+        loop = self._cluster.loop
+        self._changed_ms = self._cluster.clock.now_ms
+
+        def busy() -> bool:
             next_ms = loop.next_time_ms()
-            over_ms = self._changed_ms + self._quiet_ms
-            if next_ms is None or next_ms > over_ms:
-                if over_ms <= limit_ms:
-                    loop.run_until(over_ms)
-                    return SETTLED
-                next_ms = limit_ms + 1
-            if next_ms > limit_ms:
-                loop.run_until(limit_ms)
-                return LIMIT
+            return next_ms is not None and next_ms <= min(self._changed_ms + self._quiet_ms, limit_ms)
+
+        self.run_while(busy)
+        over_ms = self._changed_ms + self._quiet_ms
+        loop.run_until(min(over_ms, limit_ms))
+        return SETTLED if over_ms <= limit_ms else LIMIT
+
+    def run_until(self, time_ms: int) -> None:
+        """Let time pass up to and including cluster time `time_ms`."""
+        loop = self._cluster.loop
+
+        def due() -> bool:
+            next_ms = loop.next_time_ms()
+            return next_ms is not None and next_ms <= time_ms
+
+        self.run_while(due)
+        loop.run_until(time_ms)
+
+    def run_while(self, condition: Callable[[], bool]) -> None:
+        """Run entries while the condition holds. Raises InternalError for an instant that never ends."""
+        loop, clock = self._cluster.loop, self._cluster.clock
+        instant_ms, entries = clock.now_ms, loop.entries_run
+        while condition():
             loop.run_next()
             if clock.now_ms != instant_ms:
                 instant_ms, entries = clock.now_ms, loop.entries_run

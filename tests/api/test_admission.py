@@ -234,7 +234,6 @@ def test_a_service_keeps_the_address_it_asks_for(world: ServerWorld) -> None:
     assert service(world, "a", clusterIP="10.96.7.7").spec.cluster_ip == "10.96.7.7"
 
 
-@pytest.mark.xfail(reason="addresses that services asked for are handed out again")
 def test_an_address_that_was_asked_for_is_handed_to_no_one_else(world: ServerWorld) -> None:
     wanted = service(ServerWorld(), "scout").spec.cluster_ip
     service(world, "a", clusterIP=wanted)

@@ -199,7 +199,6 @@ def test_a_patch_is_held_to_the_rules_of_its_kind(world: ServerWorld) -> None:
     assert "updates to statefulset spec for fields other than" in problem.message
 
 
-@pytest.mark.xfail(reason="a patch of the name is taken for a write to an object of that name")
 @pytest.mark.parametrize(
     ("metadata", "message"),
     [
@@ -267,7 +266,6 @@ def test_a_subresource_that_a_kind_does_not_have_is_not_found(
     assert subresource_refused(world, type_, subresource) == NO_SUCH_PATH
 
 
-@pytest.mark.xfail(reason="every kind is taken to have a scale subresource")
 @pytest.mark.parametrize("type_", [ConfigMap, Pod])
 def test_what_has_no_replicas_has_no_scale(world: ServerWorld, type_: type[Object]) -> None:
     assert subresource_refused(world, type_, "scale") == NO_SUCH_PATH

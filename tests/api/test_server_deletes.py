@@ -156,7 +156,6 @@ def test_a_second_way_of_deleting_replaces_the_finalizer_of_the_first(world: Ser
     assert stored(world, stateful_set).metadata.finalizers == ("orphan",)
 
 
-@pytest.mark.xfail(reason="a deletion that names no policy drops the finalizer of an earlier one; upstream keeps it")
 @pytest.mark.parametrize("propagation", ["Foreground", "Orphan"])
 def test_a_deletion_that_names_no_policy_keeps_that_of_the_earlier_one(world: ServerWorld, propagation: str) -> None:
     stateful_set = world.make(StatefulSet)
@@ -246,7 +245,6 @@ def test_deleting_a_pod_again_shortens_its_grace_period(world: ServerWorld) -> N
     assert (metadata.deletion_grace_period_seconds, metadata.deletion_timestamp) == (10, "2026-01-01T00:00:10Z")
 
 
-@pytest.mark.xfail(reason="a shortened grace period is counted from now; upstream counts it from the first deletion")
 def test_a_shortened_grace_period_counts_from_the_first_deletion(world: ServerWorld) -> None:
     pod = world.running_pod()
     world.delete(pod)
@@ -295,7 +293,6 @@ def test_a_pod_with_no_grace_left_goes_with_its_finalizer(world: ServerWorld) ->
     assert world.now(pod) is None
 
 
-@pytest.mark.xfail(reason="the end of a pod drops the finalizer of its foreground deletion; upstream keeps it")
 def test_a_pod_deleted_in_the_foreground_outlives_its_kubelets_goodbye(world: ServerWorld) -> None:
     pod = world.running_pod()
     world.delete(pod, propagation="Foreground")

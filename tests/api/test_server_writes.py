@@ -298,7 +298,6 @@ def test_the_status_endpoint_keeps_the_spec(world: ServerWorld) -> None:
     assert (written.spec, written.status.replicas) == (stored.spec, 1)
 
 
-@pytest.mark.xfail(reason="a pod's owners are taken from the writer of its status; upstream keeps the stored ones")
 def test_the_status_endpoint_keeps_the_owners_of_a_pod(world: ServerWorld) -> None:
     pod = world.running_pod()
     owner = OwnerReference(api_version="v1", kind="ConfigMap", name="a", uid="u")
@@ -310,7 +309,6 @@ def test_the_status_endpoint_keeps_the_owners_of_a_pod(world: ServerWorld) -> No
     assert world.server.update_status(given).metadata.owner_references == ()
 
 
-@pytest.mark.xfail(reason="a status that leaves out its observed generation clears it; upstream keeps the stored one")
 def test_the_status_endpoint_keeps_the_observed_generation_of_a_pod(world: ServerWorld) -> None:
     pod = world.running_pod()
     pod = world.server.update_status(replace(pod, status=replace(pod.status, observed_generation=1)))
@@ -396,7 +394,6 @@ def test_a_pod_on_its_way_out_is_not_bound(world: ServerWorld) -> None:
     )
 
 
-@pytest.mark.xfail(reason="bind does not look at scheduling gates")
 def test_a_gated_pod_is_not_bound(world: ServerWorld) -> None:
     pod = world.make(Pod, spec={**POD, "schedulingGates": [{"name": "example.com/gate"}]})
     assert refusal(bind, world.server, pod).message == (

@@ -182,6 +182,5 @@ def test_a_word_that_does_not_exist_is_never_answered_yes(question: str) -> None
         asked(question, SET)
 
 
-@pytest.mark.xfail(reason="the second of two happenings of one write is looked for after that write")
 def test_what_one_write_made_so_is_not_said_to_have_happened_earlier() -> None:
     assert "earlier" not in asked("{order: [pod/web-0 running, pod/web-0 ready]}", SET)

@@ -171,12 +171,7 @@ REFUSED = [
     ([CREATED], "rollout: pause\nof: sts/web", 'error: statefulsets.apps "web" pausing is not supported'),
     ([CREATED], "rollout: resume\nof: sts/web", 'error: statefulsets.apps "web" resuming is not supported'),
     ([CREATED], "rollout: undo\nof: pod/web-0", 'error: no rollbacker has been implemented for "Pod"'),
-    pytest.param(
-        [CREATED],
-        "rollout: restart\nof: pod/web-0",
-        'error: pods "web-0" restarting is not supported',
-        marks=pytest.mark.xfail(reason="restarting what cannot restart is answered in the words of undo"),
-    ),
+    ([CREATED], "rollout: restart\nof: pod/web-0", 'error: pods "web-0" restarting is not supported'),
     ([], "label: sts/nope\nset: {a: b}", NO_SUCH_SET),
     ([], "annotate: sts/nope\nset: {a: b}", NO_SUCH_SET),
     ([], "taint: nope\nset: ['a=b:NoSchedule']", 'Error from server (NotFound): nodes "nope" not found'),
@@ -237,7 +232,6 @@ def test_every_verb_has_a_sentence_and_an_example_of_itself() -> None:
     assert all(verb.sentence.endswith(".") for verb in VERBS.values())
 
 
-@pytest.mark.xfail(reason="a taint set beside one removed is said as if it were alone")
 def test_setting_and_removing_taints_at_once_is_a_modification() -> None:
     done = last("taint: node-1\nset: ['disk=slow:NoSchedule']", "taint: node-1\nset: ['old=yes:NoSchedule', disk-]")
     assert done.message == "node/node-1 modified"

@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from harness.api.client import Client
 from harness.api.store import DELETED, Change, Key
-from harness.control.controller import Controller, Process
+from harness.control.controller import Controller, Process, Retry
 from harness.objects.conditions import is_ready
 from harness.objects.meta import Object, ObjectMeta, ObjectReference, owned_by
 from harness.objects.node import Node
@@ -91,7 +91,16 @@ class EndpointSliceController(Controller[Key]):
             existing = [found for found in existing if found not in here]
         for left in existing:
             await client.delete(left, same=True)
+        if self._waits_for_a_node(service):
+            raise Retry
         return None
+
+    def _waits_for_a_node(self, service: Service) -> bool:
+        """Whether a pod of the service is passed over because its node is not there."""
+        return not service.spec.publish_not_ready_addresses and any(
+            _selects(service, pod) and _is_listed(pod) and self._nodes.get("", pod.spec.node_name) is None
+            for pod in self._pods_in.of(service.metadata.namespace)
+        )
 
     # What there should be
 
@@ -99,7 +108,7 @@ class EndpointSliceController(Controller[Key]):
         """The endpoints of the service, by the ports their pods offer; never empty, so that there is one slice."""
         found: dict[tuple[int, ...], Wanted] = {}
         for pod in self._pods_in.of(service.metadata.namespace):
-            if not _selects(service, pod) or not pod.status.pod_ip or pod.status.phase in _TERMINAL:
+            if not _selects(service, pod) or not _is_listed(pod):
                 continue
             node = self._nodes.get("", pod.spec.node_name)
             if node is None and not service.spec.publish_not_ready_addresses:
@@ -151,6 +160,11 @@ def _service_of(obj: Object) -> tuple[tuple[str, str, str], ...]:
 def _selects(service: Service, pod: Pod) -> bool:
     wanted, labels = service.spec.selector, pod.metadata.labels
     return bool(wanted) and all(labels.get(key) == value for key, value in wanted.items())
+
+
+def _is_listed(pod: Pod) -> bool:
+    """Whether a pod can be an endpoint at all."""
+    return bool(pod.status.pod_ip) and pod.status.phase not in _TERMINAL
 
 
 def _looks_the_same(previous: Pod, pod: Pod) -> bool:

@@ -17,6 +17,7 @@ from harness.api.kinds import Kind
 from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, Process
+from harness.objects import resources
 from harness.objects.meta import Object, OwnerReference
 
 _FOREGROUND = "foregroundDeletion"
@@ -81,7 +82,7 @@ class GarbageCollector(Controller[str]):
         if owners is not known.owners and owners != known.owners:
             self._relink(uid, known.owners, owners)
             known.owners = owners
-            if any(reference.uid not in self._nodes for reference in owners):
+            if any(not self._is_there(reference, obj.metadata.namespace) for reference in owners):
                 self.queue.add(uid, change.sequence)
         if (known.waits, known.lets_go) != began:
             self.queue.add(uid, change.sequence)
@@ -116,7 +117,7 @@ class GarbageCollector(Controller[str]):
             await self._let_go(key, node, client)
         elif node.waits:
             await self._wait(key, node, client)
-        if node.owners and (node.object.metadata.deletion_timestamp is None or node.waits):
+        elif node.owners and node.object.metadata.deletion_timestamp is None:
             await self._collect(key, node, client)
         return None
 
@@ -140,6 +141,8 @@ class GarbageCollector(Controller[str]):
     async def _collect(self, uid: str, node: Node, client: Client) -> None:
         """Delete the object if none of its owners is left, or take away the references that are void."""
         place: Key = (node.object.metadata.namespace, node.object.metadata.name)
+        if any(not _may_own(reference, place[0]) for reference in node.owners):
+            return
         if not any(self._is_void(reference, place[0]) for reference in node.owners):
             return
         stored = await client.read(node.kind, *place)
@@ -158,20 +161,27 @@ class GarbageCollector(Controller[str]):
             (_POLICY_OF_FINALIZER[found] for found in stored.metadata.finalizers if found in _POLICY_OF_FINALIZER),
             None,
         )
-        if policy is None:
-            waited_for = any(reference.uid in self._nodes for reference in references)
-            policy = "Foreground" if waited_for and self._dependents.get(uid) else "Background"
+        owned = [self._nodes[found] for found in self._dependents.get(uid, ()) if found in self._nodes]
+        if owned and any(reference.uid in self._nodes for reference in references):
+            if any(found.waits for found in owned):
+                # A circle: what waits for this object must not be waited for by it.
+                await self._modify(stored, client, _unblocking)
+            policy = "Foreground"
+        policy = policy or "Background"
         await _unless_gone(client.delete(stored, propagation=policy, same=True))
+
+    def _is_there(self, reference: OwnerReference, namespace: str) -> bool:
+        """Whether the reference is to something that exists, under the name and where an owner can be."""
+        owner = self._nodes.get(reference.uid)
+        return (
+            owner is not None
+            and owner.object.metadata.name == reference.name
+            and owner.object.metadata.namespace in ("", namespace)
+        )
 
     def _is_void(self, reference: OwnerReference, namespace: str) -> bool:
         """Whether the owner is absent, or is going and waits for this object to go first."""
-        owner = self._nodes.get(reference.uid)
-        if owner is None:
-            return True
-        metadata = owner.object.metadata
-        if metadata.name != reference.name or metadata.namespace not in ("", namespace):
-            return True
-        return owner.waits and bool(reference.block_owner_deletion)
+        return not self._is_there(reference, namespace) or self._nodes[reference.uid].waits
 
     @staticmethod
     async def _modify(obj: Object, client: Client, change: Any) -> None:
@@ -187,8 +197,20 @@ async def _unless_gone(request: Any) -> None:
             raise
 
 
+def _may_own(reference: OwnerReference, namespace: str) -> bool:
+    """Whether such an owner can be: nothing of the cluster is owned by something in a namespace."""
+    resource = resources.of_kind(reference.api_version, reference.kind)
+    return resource is None or bool(namespace) or not resource.namespaced
+
+
 def _blocks(dependent: Node, owner_uid: str) -> bool:
     return any(reference.uid == owner_uid and reference.block_owner_deletion for reference in dependent.owners)
+
+
+def _unblocking(obj: Object) -> Object:
+    """The object with references that no owner waits for."""
+    freed = tuple(replace(reference, block_owner_deletion=False) for reference in obj.metadata.owner_references)
+    return replace(obj, metadata=replace(obj.metadata, owner_references=freed))
 
 
 def _without_owners(obj: Object, uids: set[str]) -> Object:

@@ -36,12 +36,21 @@ class NodeLifecycleController(Controller[str]):
         node = self._nodes.get("", key)
         if node is None or node.spec.unschedulable == _is_tainted(node):
             return None
-        kept = tuple(taint for taint in node.spec.taints if taint.key != UNSCHEDULABLE)
+        added: tuple[Taint, ...] = ()
         if node.spec.unschedulable:
-            kept = (*kept, Taint(key=UNSCHEDULABLE, effect="NoSchedule", time_added=self._clock.stamp()))
-        await client.modify(node, lambda stored: replace(stored, spec=replace(stored.spec, taints=kept)))
+            added = (Taint(key=UNSCHEDULABLE, effect="NoSchedule", time_added=self._clock.stamp()),)
+
+        def tainted(stored: Node) -> Node:
+            kept = tuple(taint for taint in stored.spec.taints if not _is_ours(taint))
+            return replace(stored, spec=replace(stored.spec, taints=kept + added))
+
+        await client.modify(node, tainted)
         return None
 
 
 def _is_tainted(node: Node) -> bool:
-    return any(taint.key == UNSCHEDULABLE and taint.effect == "NoSchedule" for taint in node.spec.taints)
+    return any(_is_ours(taint) for taint in node.spec.taints)
+
+
+def _is_ours(taint: Taint) -> bool:
+    return taint.key == UNSCHEDULABLE and taint.effect == "NoSchedule"

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from harness.api import kinds, patching
 from harness.api.client import REQUEST_MS
+from harness.api.kinds import Kind
 from harness.api.problems import ApiError
 from harness.kernel.loop import sleep
 from harness.objects import hashes
 from harness.objects.applying import LAST_APPLIED
-from harness.objects.meta import controller_of
+from harness.objects.meta import Object, controller_of
 from harness.objects.statefulset import ControllerRevision, StatefulSet
+from harness.objects.wire import to_wire
 from harness.runner.verb import Stage, Verb
 from harness.scenario.model import Rollout
 
@@ -21,40 +25,66 @@ _MANAGED_BY_APPLY = (
 )
 
 
+# What can be restarted by an annotation of its template, and what is undone from a history of its own.
+_RESTARTED = frozenset({"DaemonSet", "Deployment", "StatefulSet"})
+
+
 async def play(action: Rollout, stage: Stage) -> None:
     kubectl, target = stage.kubectl, action.target
     kind = kinds.of_resource(target.resource)
     try:
         found = await kubectl.get(kind, target.namespace, target.name)
-        if action.action in ("pause", "resume"):
-            doing = "pausing" if action.action == "pause" else "resuming"
-            kubectl.fail(f'error: {kind.resource.group_resource} "{target.name}" {doing} is not supported')
-        elif not isinstance(found, StatefulSet):
-            kubectl.fail(f'error: no rollbacker has been implemented for "{kind.resource.kind}"')
-        elif action.action == "restart":
-            await _restart(found, stage)
-        else:
-            await _undo(found, action.to_revision, stage)
+        await _ACTIONS[action.action](found, kind, action, stage)
     except ApiError as problem:
         kubectl.refuse(problem)
 
 
-async def _restart(stateful_set: StatefulSet, stage: Stage) -> None:
+async def _pause_or_resume(found: Object, kind: Kind, action: Rollout, stage: Stage) -> None:
+    """Only a Deployment can be paused."""
+    kubectl, resource, name = stage.kubectl, kind.resource, found.metadata.name
+    pauses = action.action == "pause"
+    if resource.kind != "Deployment":
+        doing = "pausing" if pauses else "resuming"
+        kubectl.fail(f'error: {resource.group_resource} "{name}" {doing} is not supported')
+        return
+    if bool(to_wire(found)["spec"].get("paused")) == pauses:
+        state = "is already paused" if pauses else "is not paused"
+        kubectl.fail(f'error: {resource.group_resource} "{name}" {state}')
+        return
+    body = {"spec": {"paused": True if pauses else None}}
+    await kubectl.patch(kind, found.metadata.namespace, name, patching.MERGE, body)
+    kubectl.say(resource, name, "paused" if pauses else "resumed")
+
+
+async def _restart(found: Object, kind: Kind, _action: Rollout, stage: Stage) -> None:
     """Change an annotation of the template, which is a new revision."""
-    kubectl, metadata = stage.kubectl, stateful_set.metadata
-    kind = kinds.BY_TYPE[StatefulSet]
+    kubectl, metadata = stage.kubectl, found.metadata
+    if kind.resource.kind not in _RESTARTED:
+        kubectl.fail(f'error: {kind.resource.group_resource} "{metadata.name}" restarting is not supported')
+        return
     annotations = {_RESTARTED_AT: stage.cluster.clock.stamp()}
     body = {"spec": {"template": {"metadata": {"annotations": annotations}}}}
-    await kubectl.patch(kind, metadata.namespace, metadata.name, patching.STRATEGIC, body)
+    await kubectl.patch(kind, metadata.namespace, metadata.name, patching.MERGE, body)
     kubectl.say(kind.resource, metadata.name, "restarted")
+
+
+async def _undo_rollout(found: Object, kind: Kind, action: Rollout, stage: Stage) -> None:
+    """Nothing but a StatefulSet has a history here: no controller keeps one for the others."""
+    kubectl, metadata = stage.kubectl, found.metadata
+    if kind.resource.kind in _RESTARTED and LAST_APPLIED in metadata.annotations:
+        kubectl.warn(_MANAGED_BY_APPLY.format(resource=kind.resource.plural, name=metadata.name))
+    if isinstance(found, StatefulSet):
+        await _undo(found, action.to_revision, stage)
+    elif kind.resource.kind in _RESTARTED:
+        kubectl.fail(f'error: no rollout history found for {kind.resource.singular} "{metadata.name}"')
+    else:
+        kubectl.fail(f'error: no rollbacker has been implemented for "{kind.resource.kind}"')
 
 
 async def _undo(stateful_set: StatefulSet, to_revision: int, stage: Stage) -> None:
     """Patch the template to that of an earlier revision: the one asked for, or the one before the newest."""
     kubectl, metadata = stage.kubectl, stateful_set.metadata
     kind = kinds.BY_TYPE[StatefulSet]
-    if LAST_APPLIED in metadata.annotations:
-        kubectl.warn(_MANAGED_BY_APPLY.format(resource=kind.resource.plural, name=metadata.name))
     await sleep(REQUEST_MS)
     history = _history(stateful_set, stage)
     if to_revision:
@@ -85,6 +115,14 @@ def _history(stateful_set: StatefulSet, stage: Stage) -> list[ControllerRevision
         if owner is not None and owner.uid == stateful_set.metadata.uid:
             owned.append(revision)
     return sorted(owned, key=lambda revision: revision.revision)
+
+
+_ACTIONS: dict[str, Callable[[Object, Kind, Rollout, Stage], Awaitable[None]]] = {
+    "undo": _undo_rollout,
+    "restart": _restart,
+    "pause": _pause_or_resume,
+    "resume": _pause_or_resume,
+}
 
 
 def tell(action: Rollout) -> str:

@@ -31,8 +31,9 @@ async def play(action: Taint, stage: Stage) -> None:
     except ApiError as problem:
         kubectl.refuse(problem)
         return
-    only_removed = all(setting.removed for setting in action.set)
-    kubectl.say(kind.resource, action.node, "untainted" if only_removed else "tainted")
+    removes = {setting.removed for setting in action.set}
+    word = "modified" if len(removes) > 1 else "untainted" if True in removes else "tainted"
+    kubectl.say(kind.resource, action.node, word)
 
 
 def _is_meant(taint: NodeTaint, setting: TaintSetting) -> bool:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-import pytest
 from msgspec.structs import replace
-from test_statefulset_cluster import begun, manifest, played, pods
 
 from harness.actors.controllers.node_lifecycle import UNSCHEDULABLE, NodeLifecycleController
 from harness.api.server import Server
@@ -117,7 +115,6 @@ def test_a_taint_set_by_hand_on_a_node_that_is_not_cordoned_is_taken_away() -> N
     assert world.taints() == []
 
 
-@pytest.mark.xfail(strict=True, reason="taints of the key are taken away whatever their effect")
 def test_the_same_key_with_another_effect_is_left_alone() -> None:
     world = World(taints=(Taint(key=UNSCHEDULABLE, effect="NoExecute"),))
     world.change(unschedulable=True)
@@ -129,50 +126,12 @@ def test_a_node_that_joins_cordoned_is_tainted() -> None:
     assert World(unschedulable=True).taints() == [(UNSCHEDULABLE, "NoSchedule")]
 
 
-@pytest.mark.xfail(strict=True, reason="taints are computed before the request and written without a precondition")
 def test_a_person_who_taints_in_between_loses_nothing() -> None:
     world = World()
     world.server.modify(world.node, lambda node: replace(node, spec=replace(node.spec, unschedulable=True)))
     world.loop.after(0, lambda: _taint(world))
     world.run()
     assert world.taints() == [("team", "NoSchedule"), (UNSCHEDULABLE, "NoSchedule")]
-
-
-@pytest.mark.parametrize(
-    ("condition", "status", "taint"),
-    [
-        ("Ready", "False", NOT_READY),
-        ("Ready", "Unknown", UNREACHABLE),
-        ("MemoryPressure", "True", "node.kubernetes.io/memory-pressure"),
-        ("DiskPressure", "True", "node.kubernetes.io/disk-pressure"),
-        ("PIDPressure", "True", "node.kubernetes.io/pid-pressure"),
-        ("NetworkUnavailable", "True", "node.kubernetes.io/network-unavailable"),
-    ],
-)
-@pytest.mark.xfail(strict=True, reason="only cordoning taints a node")
-def test_a_condition_of_the_node_keeps_new_pods_away(condition: str, status: str, taint: str) -> None:
-    world = World()
-    world.report(condition, status)
-    assert (taint, "NoSchedule") in world.taints()
-
-
-@pytest.mark.xfail(strict=True, reason="nobody removes pods from a node that is not there any more")
-def test_a_pod_on_a_node_that_was_deleted_is_gone_within_a_minute_and_comes_back_elsewhere() -> None:
-    outcome = played(
-        {"apply": manifest(replicas=1)}, {"delete": "node/node-1"}, {"wait": "70s"}, nodes=[{"name": "node-1"}]
-    )
-    assert pods(outcome, 2, "DELETED") == ["web-0"]
-    assert pods(outcome, 2, "ADDED") == ["web-0"]
-
-
-@pytest.mark.xfail(strict=True, reason="nobody evicts pods from a tainted node")
-def test_a_taint_that_a_pod_does_not_tolerate_removes_it_from_the_node() -> None:
-    outcome = played(
-        {"apply": manifest(replicas=1)},
-        {"taint": "node-1", "set": "team=a:NoExecute"},
-        nodes=[{"name": "node-1"}],
-    )
-    assert begun(outcome, 1) == ["web-0"]
 
 
 def _taint(world: World) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from test_statefulset_world import (
+from statefulset_world import (
     PARALLEL,
     SETS,
     SetWorld,
@@ -293,10 +293,6 @@ def test_a_claim_that_somebody_else_manages_loses_our_owner_and_gets_none() -> N
     assert world.owners("data-web-0") == ["Node/node-1"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="a set at rest is only counted, so a pending pod's conflict is told of once or twice and then never again",
-)
 def test_the_conflict_is_told_of_again_in_every_pass_while_the_pod_is_pending() -> None:
     world = SetWorld()
     world.give_claim("data-web-0", stranger())
@@ -316,7 +312,6 @@ def test_the_conflict_is_not_told_of_when_the_pod_is_healthy() -> None:
     assert world.said_times("ConflictingController") == before
 
 
-@pytest.mark.xfail(strict=True, reason="a condemned pod's claims are visited even if they are as they should be")
 def test_the_conflict_is_not_told_of_when_an_unwanted_pod_is_deleted() -> None:
     world = SetWorld()
     world.made(1, claims=["data"], **WITH_SET)
@@ -325,7 +320,6 @@ def test_the_conflict_is_not_told_of_when_an_unwanted_pod_is_deleted() -> None:
     assert world.said("ConflictingController") == []
 
 
-@pytest.mark.xfail(strict=True, reason="a repair visits claims even if they are as they should be")
 def test_the_conflict_is_not_told_of_when_only_the_identity_of_the_pod_is_put_right() -> None:
     world = SetWorld()
     world.made(1, claims=["data"], **WITH_SET)
@@ -368,7 +362,6 @@ def test_an_owner_of_ours_that_does_not_manage_the_claim_is_written_anew() -> No
 # When it goes wrong
 
 
-@pytest.mark.xfail(strict=True, reason="a refused creation ends before the claims are given their owner")
 def test_the_owner_is_written_even_if_the_pod_could_not_be_created() -> None:
     world = SetWorld()
     name = "w" * 60
@@ -407,7 +400,6 @@ def test_the_status_is_written_in_the_pass_that_failed_over_a_claim() -> None:
     assert world.did()[3:] == ["status 0/0/0/0/0", "owners data-web-0", "status 1/0/0/1/1"]
 
 
-@pytest.mark.xfail(strict=True, reason="a conflict over a claim is never tried again within the pass")
 def test_a_healthy_pods_claim_changed_by_somebody_meanwhile_is_tried_again_in_the_same_pass() -> None:
     world = SetWorld()
     world.made(1, claims=["data"])

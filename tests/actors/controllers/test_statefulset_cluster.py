@@ -6,7 +6,7 @@ from itertools import pairwise
 from typing import Any
 
 import yaml
-from test_statefulset_world import A, B, counts
+from statefulset_world import A, B, counts
 
 from harness.objects.event import Event
 from harness.objects.statefulset import StatefulSet

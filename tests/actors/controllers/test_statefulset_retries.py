@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
-import pytest
-from test_statefulset_world import PARALLEL, SetWorld, other_pod, without_pod_name
+from statefulset_world import PARALLEL, SetWorld, other_pod, without_pod_name
 
 from harness.objects.event import Event
 from harness.objects.service import Service
@@ -171,7 +170,6 @@ def test_storage_that_is_not_the_sets_cannot_be_put_right() -> None:
     )
 
 
-@pytest.mark.xfail(strict=True, reason="a repair that fails over a claim is not told of")
 def test_storage_that_cannot_be_put_right_for_want_of_a_claim_is_told_of_as_the_pods() -> None:
     world = SetWorld()
     world.give_claim("data-web-0", finalizers=["example.com/held"])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from msgspec.structs import replace
-from test_statefulset_world import (
+from statefulset_world import (
     HASH,
     NEW_IMAGE,
     OLD_IMAGE,
@@ -479,7 +479,6 @@ def test_a_revision_name_taken_by_the_same_data_is_used_whoever_owns_it() -> Non
     assert world.revisions() == {A: 7}
 
 
-@pytest.mark.xfail(strict=True, reason="revisions the set owns are listed whatever their labels are")
 def test_a_revision_whose_labels_do_not_match_the_selector_is_not_counted() -> None:
     world = SetWorld()
     world.made(1)
@@ -525,7 +524,6 @@ def test_a_count_below_nothing_is_refused_and_the_pass_comes_again() -> None:
     assert world.did() == ["delete web-0", "status 1/1/1/0/0"]
 
 
-@pytest.mark.xfail(strict=True, reason="a refused status ends the pass before the history is trimmed")
 def test_a_refused_status_does_not_keep_the_history_from_being_trimmed_in_that_pass() -> None:
     world = SetWorld()
     world.made(1)

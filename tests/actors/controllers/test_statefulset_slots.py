@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from test_statefulset_world import (
+from statefulset_world import (
     NEW_IMAGE,
     ON_DELETE,
     PARALLEL,

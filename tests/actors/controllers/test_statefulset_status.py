@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
-from test_statefulset_world import NEW_IMAGE, PARALLEL, SETS, A, SetWorld
+from statefulset_world import NEW_IMAGE, PARALLEL, SETS, A, SetWorld
 
 from harness.objects.statefulset import StatefulSet, StatefulSetCondition
 from harness.objects.wire import to_wire

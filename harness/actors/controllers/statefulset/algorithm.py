@@ -47,7 +47,8 @@ class Algorithm:
         try:
             await self._each(one, len(one.slots), lambda index: self._replica(one, index))
             for pod in one.condemned:
-                await self._pods.own_claims(one, pod)
+                if not self._pods.claims_are_owned(one, pod):
+                    await self._pods.own_claims(one, pod)
             await self._each(
                 one, len(one.condemned), lambda index: self._condemned(one, one.condemned[index], first_unavailable)
             )

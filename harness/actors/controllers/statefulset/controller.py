@@ -148,7 +148,10 @@ class StatefulSetController(Controller[Key]):
             written = self._algorithm.count(one, blank(one))
         if self._clock.now_ms == began_ms:
             self._resting.consider(one)
-        await self._write_status(stateful_set, written, client)
+        try:
+            await self._write_status(stateful_set, written, client)
+        except ApiError as problem:
+            failure = failure or problem
         await self._history.trim(history, one, pods)
         if failure is not None:
             raise failure

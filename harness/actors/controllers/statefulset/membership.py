@@ -33,7 +33,7 @@ class Membership:
         metadata = stateful_set.metadata
         owned = list(self._revisions_of.of(metadata.uid))
         orphans = self._revisions_of.of(("orphan", metadata.namespace))
-        return owned + [o for o in orphans if selector.matches(stateful_set.spec.selector, o.metadata.labels)]
+        return [o for o in (*owned, *orphans) if selector.matches(stateful_set.spec.selector, o.metadata.labels)]
 
     def has_orphans(self, stateful_set: StatefulSet) -> bool:
         """Whether there is any pod in the set's namespace that nobody controls."""

@@ -43,13 +43,18 @@ class PodControl:
         except Refused as problem:
             self._say(one, WARNING, "FailedCreate", f"{text} failed error: {problem}")
             raise
+        refused: ApiError | None = None
         try:
             await one.client.create(pod)
         except ApiError as problem:
-            if problem.reason != "AlreadyExists":
-                self._say(one, WARNING, "FailedCreate", f"{text} failed error: {problem.message}")
-            raise
+            if problem.reason == "AlreadyExists":
+                raise
+            refused = problem
+        # The claims get their owners even where the pod was refused.
         await self.own_claims(one, pod, say=True)
+        if refused is not None:
+            self._say(one, WARNING, "FailedCreate", f"{text} failed error: {refused.message}")
+            raise refused
         self._say(one, NORMAL, "SuccessfulCreate", f"{text} successful")
 
     async def delete(self, one: Pass, pod: Pod) -> None:
@@ -97,7 +102,8 @@ class PodControl:
         )
         return [claim for claim in found if claim is not None]
 
-    def _claims_are_owned(self, one: Pass, pod: Pod) -> bool:
+    def claims_are_owned(self, one: Pass, pod: Pod) -> bool:
+        """Whether the owners of the pod's claims are what the retention policy wants."""
         return all(retention.owner_matches(one.stateful_set, pod, claim) for claim in self.claims_of(one, pod))
 
     async def own_claims(self, one: Pass, pod: Pod, *, say: bool = False) -> None:
@@ -124,26 +130,40 @@ class PodControl:
 
     async def repair(self, one: Pass, pod: Pod) -> None:
         """Put right the identity and storage of a healthy pod, and the owners of its claims."""
-        stateful_set = one.stateful_set
         if self.is_in_order(one, pod):
             return
-        text = f"Update Pod {pod.metadata.name} in StatefulSet {stateful_set.metadata.name}"
+        stateful_set = one.stateful_set
+        text = f"Update Pod {repaired(stateful_set, pod).metadata.name} in StatefulSet {stateful_set.metadata.name}"
         for attempt in range(_UPDATE_TRIES):
             try:
-                if not storage_matches(stateful_set, pod):
-                    await self.create_claims(one, pod)
-                await self.own_claims(one, pod, say=True)
-                await one.client.update(repaired(stateful_set, pod))
-            except ApiError as problem:
-                latest = self._pods.get(pod.metadata.namespace, pod.metadata.name)
-                if problem.reason == "Conflict" and latest is not None and attempt + 1 < _UPDATE_TRIES:
-                    await sleep(_UPDATE_RETRY_MS * 5**attempt)
-                    pod = latest
-                    continue
-                self._say(one, WARNING, "FailedUpdate", f"{text} failed error: {problem.message}")
-                raise
+                await self._repair_once(one, pod, text)
+            except (ApiError, Refused) as problem:
+                if not _is_conflict(problem) or attempt + 1 == _UPDATE_TRIES:
+                    if isinstance(problem, ApiError):
+                        self._say(one, WARNING, "FailedUpdate", f"{text} failed error: {problem.message}")
+                    raise
+                await sleep(_UPDATE_RETRY_MS * 5**attempt)
+                pod = self._pods.get(pod.metadata.namespace, pod.metadata.name) or pod
+                continue
             break
         self._say(one, NORMAL, "SuccessfulUpdate", f"{text} successful")
+
+    async def _repair_once(self, one: Pass, pod: Pod, text: str) -> None:
+        """Raises `ApiError` where the pod cannot be written, `Refused` for its claims, of which it has told."""
+        stateful_set = one.stateful_set
+        if not storage_matches(stateful_set, pod):
+            try:
+                await self.create_claims(one, pod)
+            except Refused as problem:
+                self._say(one, WARNING, "FailedUpdate", f"{text} failed error: {problem}")
+                raise
+        if not self.claims_are_owned(one, pod):
+            await self.own_claims(one, pod, say=True)
+        await one.client.update(repaired(stateful_set, pod))
+
+    def has_conflict(self, one: Pass, pod: Pod) -> bool:
+        """Whether somebody else manages a claim of the pod."""
+        return any(retention.has_unexpected_controller(one.stateful_set, pod, c) for c in self.claims_of(one, pod))
 
     def has_all_claims(self, one: Pass, pod: Pod) -> bool:
         """Whether every claim of the pod exists and stays."""
@@ -158,8 +178,14 @@ class PodControl:
         return (
             identity_matches(stateful_set, pod)
             and storage_matches(stateful_set, pod)
-            and self._claims_are_owned(one, pod)
+            and self.claims_are_owned(one, pod)
         )
 
     def _say(self, one: Pass, type_: str, reason: str, message: str) -> None:
         self._recorder.event(one.stateful_set, type_, reason, message, cause=one.client.cause)
+
+
+def _is_conflict(problem: ApiError | Refused) -> bool:
+    """Whether the object had been written by somebody else in between, its claims' included."""
+    cause = problem.__cause__ if isinstance(problem, Refused) else problem
+    return isinstance(cause, ApiError) and cause.reason == "Conflict"

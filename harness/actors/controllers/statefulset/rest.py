@@ -118,6 +118,7 @@ class RestingSets:
             and (index < first or pod.metadata.labels.get(REVISION_LABEL) == update)
             and self._pods.is_in_order(one, pod)
             and self._pods.has_all_claims(one, pod)
+            and not (pod.status.phase == "Pending" and self._pods.has_conflict(one, pod))
             for index, pod in enumerate(pods)
         )
 
