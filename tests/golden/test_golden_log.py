@@ -189,7 +189,7 @@ def test_what_holds_an_object_back_is_named() -> None:
         claim().metadata, deletion_timestamp="2026-01-01T00:00:00Z", finalizers=("kubernetes.io/pvc-protection",)
     )
     story.happens(replace(claim(), metadata=leaving))
-    assert "terminating, held by kubernetes.io/pvc-protection" in told(story)[-2]
+    assert "terminating, held by kubernetes.io/pvc-protection" in told(story)[-1]
 
 
 def test_owners_come_and_go() -> None:
