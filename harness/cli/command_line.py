@@ -108,17 +108,20 @@ def parser() -> argparse.ArgumentParser:
     _command(
         commands, "check", "read scenarios and tell all that is wrong, without playing them", _CHECK_EPILOG, _check
     )
-    fuzzing.add_options(_bare_command(commands, "fuzz", fuzzing.SUMMARY, fuzzing.EPILOG, fuzzing.run))
+    fuzzing.add_options(_command(commands, "fuzz", fuzzing.SUMMARY, fuzzing.EPILOG, fuzzing.run, of_scenarios=False))
     return whole
 
 
-def _bare_command(
+def _command(
     commands: argparse._SubParsersAction[argparse.ArgumentParser],
     name: str,
     summary: str,
     epilog: str,
     run: Callable[[argparse.Namespace], int],
+    *,
+    of_scenarios: bool = True,
 ) -> argparse.ArgumentParser:
+    """A command; one that is about scenarios takes their paths."""
     command = commands.add_parser(
         name,
         help=summary,
@@ -128,22 +131,11 @@ def _bare_command(
         allow_abbrev=False,
     )
     command.set_defaults(command=run)
-    return command
-
-
-def _command(
-    commands: argparse._SubParsersAction[argparse.ArgumentParser],
-    name: str,
-    summary: str,
-    epilog: str,
-    run: Callable[[argparse.Namespace], int],
-) -> argparse.ArgumentParser:
-    """A command that is about scenarios."""
-    command = _bare_command(commands, name, summary, epilog, run)
-    command.add_argument("paths", nargs="+", metavar="PATH", help="a scenario, or a folder of scenarios")
-    command.add_argument(
-        "--allow-outside", action="store_true", help="let scenarios apply manifests from outside the project"
-    )
+    if of_scenarios:
+        command.add_argument("paths", nargs="+", metavar="PATH", help="a scenario, or a folder of scenarios")
+        command.add_argument(
+            "--allow-outside", action="store_true", help="let scenarios apply manifests from outside the project"
+        )
     return command
 
 

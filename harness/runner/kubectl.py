@@ -7,9 +7,9 @@ request takes a moment of cluster time. Source: staging/src/k8s.io/kubectl.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
@@ -25,6 +25,7 @@ from harness.objects.applying import LAST_APPLIED, annotated, three_way
 from harness.objects.meta import CustomObject, Object
 from harness.objects.resources import Resource
 from harness.objects.wire import to_wire
+from harness.scenario.model import Manifest
 
 R = TypeVar("R")
 Document = dict[str, Any]
@@ -35,6 +36,16 @@ _MISSING_ANNOTATION = (
     "which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by "
     "either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically."
 )
+
+
+class Placed(NamedTuple):
+    """An object of a manifest, and where it belongs. `source` is what the manifest is called."""
+
+    kind: Kind
+    namespace: str
+    name: str
+    document: Document
+    source: str
 
 
 class Kubectl:
@@ -97,8 +108,15 @@ class Kubectl:
 
     # Manifests
 
-    def placed(self, document: Document, namespace: str | None, source: str) -> tuple[Kind, str, str] | None:
-        """(kind, namespace, name) of a manifest's object, or None after saying what is wrong with it."""
+    def placed(self, manifests: Iterable[Manifest], namespace: str | None) -> Iterator[Placed]:
+        """The objects of manifests, each with where it belongs; what is wrong with the others is said."""
+        for manifest in manifests:
+            for document in manifest.documents:
+                found = self._placed(document, namespace, manifest.source)
+                if found is not None:
+                    yield found
+
+    def _placed(self, document: Document, namespace: str | None, source: str) -> Placed | None:
         api_version, kind_name = str(document.get("apiVersion", "")), str(document.get("kind", ""))
         metadata = document.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
@@ -114,29 +132,32 @@ class Kubectl:
         kind = kinds.of_manifest(api_version, kind_name)
         given = str(metadata.get("namespace") or "")
         if not kind.resource.namespaced:
-            return kind, "", name
+            return Placed(kind, "", name, document, source)
         if namespace is not None and given and given != namespace:
             self.fail(
                 f"error: the namespace from the provided object {quoted(given)} does not match the namespace "
                 f"{quoted(namespace)}. You must pass '--namespace={given}' to perform this operation."
             )
             return None
-        return kind, given or namespace or "default", name
+        return Placed(kind, given or namespace or "default", name, document, source)
 
-    async def create(self, kind: Kind, namespace: str, document: Document, source: str) -> Object:
+    async def create(self, placed: Placed) -> Object:
         """Send a manifest as a new object. Raises `ApiError`."""
-        with _while(f"creating {quoted(source)}"):
+        with _while(f"creating {quoted(placed.source)}"):
             return await self.ask(
-                lambda: self.server.create(_placed(patching.read(document, kind), namespace), self.cause)
+                lambda: self.server.create(
+                    _in_namespace(patching.read(placed.document, placed.kind), placed.namespace), self.cause
+                )
             )
 
-    async def apply(self, kind: Kind, namespace: str, name: str, document: Document, source: str) -> str:
+    async def apply(self, placed: Placed) -> str:
         """Create, or bring what is there to the manifest; the word kubectl prints. Raises `ApiError`."""
-        sent = annotated(document)
+        kind, namespace, name = placed.kind, placed.namespace, placed.name
+        sent = annotated(placed.document)
         await sleep(REQUEST_MS)
         live = self.server.store.collection(kind.key).objects.get((namespace, name))
         if live is None:
-            await self.create(kind, namespace, sent, source)
+            await self.create(placed._replace(document=sent))
             return "created"
         before = live.metadata.annotations.get(LAST_APPLIED)
         if before is None:
@@ -145,8 +166,8 @@ class Kubectl:
         body = three_way(json.loads(before) if before else None, sent, to_wire(live), type_)
         if not body:
             return "unchanged"
-        with _while(_applying(body, kind, namespace, name, source)):
-            patching.read(document, kind)
+        with _while(_applying(body, placed)):
+            patching.read(placed.document, kind)
             await self.ask(
                 lambda: patching.patch(
                     self.server,
@@ -172,20 +193,20 @@ def _while(doing: str) -> Iterator[None]:
         ) from None
 
 
-def _applying(body: Document, kind: Kind, namespace: str, name: str, source: str) -> str:
+def _applying(body: Document, placed: Placed) -> str:
     """What kubectl says it was doing when an apply's patch is refused (kubectl's pkg/cmd/apply/apply.go)."""
-    resource = kind.resource
+    resource, source = placed.kind.resource, placed.source
     version = f"{resource.group}/{resource.version}"
     return (
         f"applying patch:\n{go_text.json_bytes(body).decode()}\nto:\n"
         f"Resource: {quoted(f'{version}, Resource={resource.plural}')}, "
         f"GroupVersionKind: {quoted(f'{version}, Kind={resource.kind}')}\n"
-        f"Name: {quoted(name)}, Namespace: {quoted(namespace)}\n"
+        f"Name: {quoted(placed.name)}, Namespace: {quoted(placed.namespace)}\n"
         f"for: {quoted(source)}: error when patching {quoted(source)}"
     )
 
 
-def _placed(obj: Object, namespace: str) -> Object:
+def _in_namespace(obj: Object, namespace: str) -> Object:
     """The object in the namespace the command is about."""
     if obj.metadata.namespace or not namespace:
         return obj

@@ -10,18 +10,13 @@ from harness.scenario.model import Apply
 
 async def play(action: Apply, stage: Stage) -> None:
     kubectl = stage.kubectl
-    for manifest in action.manifests:
-        for document in manifest.documents:
-            placed = kubectl.placed(document, stage.step.namespace, manifest.source)
-            if placed is None:
-                continue
-            kind, namespace, name = placed
-            try:
-                word = await kubectl.apply(kind, namespace, name, document, manifest.source)
-            except ApiError as problem:
-                kubectl.refuse(problem)
-                continue
-            kubectl.say(kind.resource, name, word)
+    for placed in kubectl.placed(action.manifests, stage.step.namespace):
+        try:
+            word = await kubectl.apply(placed)
+        except ApiError as problem:
+            kubectl.refuse(problem)
+            continue
+        kubectl.say(placed.kind.resource, placed.name, word)
 
 
 VERB = Verb(

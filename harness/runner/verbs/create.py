@@ -10,18 +10,13 @@ from harness.scenario.model import Create
 
 async def play(action: Create, stage: Stage) -> None:
     kubectl = stage.kubectl
-    for manifest in action.manifests:
-        for document in manifest.documents:
-            placed = kubectl.placed(document, stage.step.namespace, manifest.source)
-            if placed is None:
-                continue
-            kind, namespace, _ = placed
-            try:
-                created = await kubectl.create(kind, namespace, document, manifest.source)
-            except ApiError as problem:
-                kubectl.refuse(problem)
-                continue
-            kubectl.say(kind.resource, created.metadata.name, "created")
+    for placed in kubectl.placed(action.manifests, stage.step.namespace):
+        try:
+            created = await kubectl.create(placed)
+        except ApiError as problem:
+            kubectl.refuse(problem)
+            continue
+        kubectl.say(placed.kind.resource, created.metadata.name, "created")
 
 
 VERB = Verb(

@@ -43,11 +43,8 @@ def _named(action: Delete, stage: Stage) -> Iterator[tuple[Kind, str, str]]:
     for target in action.targets:
         kind = kinds.of_resource(target.resource)
         yield kind, target.namespace if kind.resource.namespaced else "", target.name
-    for manifest in action.manifests:
-        for document in manifest.documents:
-            placed = stage.kubectl.placed(document, stage.step.namespace, manifest.source)
-            if placed is not None:
-                yield placed
+    for placed in stage.kubectl.placed(action.manifests, stage.step.namespace):
+        yield placed.kind, placed.namespace, placed.name
     if action.resource is not None:
         kind = kinds.of_resource(action.resource)
         wanted = selector.parse(action.selector)
