@@ -67,19 +67,16 @@ def _new_namespace(namespace: Namespace, _clock: Clock) -> Namespace:
 class Kind(msgspec.Struct, frozen=True):
     """One kind: its names, its type, and how the server treats it.
 
-    `generation`: "spec" when a change of the spec moves it, "object" when any change outside metadata does, "" when the
-    kind has none. `begin` gives a new object the status it starts with.
+    `key` is what its objects are stored under. `generation` is "spec" when a change of the spec moves it, "object" when
+    any change outside metadata does, "" when the kind has none. `begin` gives a new object the status it starts with.
     """
 
+    key: str
     resource: Resource
     type: type[Object]
     status: bool = False
     generation: str = ""
     begin: Callable[[Any, Clock], Any] = _unchanged
-
-    @property
-    def key(self) -> str:
-        return self.resource.group_resource
 
 
 def _kind(
@@ -87,7 +84,7 @@ def _kind(
 ) -> Kind:
     resource = resources.of_kind(type_.api_version, type_.kind)
     assert resource is not None, type_
-    return Kind(resource, type_, status, generation, begin)
+    return Kind(resource.group_resource, resource, type_, status, generation, begin)
 
 
 KINDS: tuple[Kind, ...] = (
@@ -126,7 +123,8 @@ _BY_RESOURCE: dict[str, Kind] = {kind.key: kind for kind in KINDS}
 @cache
 def of_resource(resource: Resource) -> Kind:
     """The kind of a resource; one the simulator does not act on is stored as it came."""
-    return _BY_RESOURCE.get(resource.group_resource) or Kind(resource, CustomObject)
+    key = resource.group_resource
+    return _BY_RESOURCE.get(key) or Kind(key, resource, CustomObject)
 
 
 @cache

@@ -36,6 +36,10 @@ class Index(Generic[O]):
         """Take in that the object of `key` was `previous` and is now `new`."""
         before = self._values(previous) if previous is not None else ()
         after = self._values(new) if new is not None else ()
+        if new is not None and before == after:
+            for value in after:
+                self._found[value][key] = new
+            return
         for value in before:
             if value not in after:
                 found = self._found[value]

@@ -85,39 +85,38 @@ class EndpointSliceController(Controller[Key]):
             return None
         if not service.spec.selector or service.spec.type == "ExternalName":
             return None
-        for wanted in self._wanted(service):
+        by_ports, complete = self._wanted(service)
+        for wanted in by_ports:
             here = [found for found in existing if not wanted.endpoints or found.ports in (wanted.ports, ())]
             await self._bring_to(service, wanted, here, client)
             existing = [found for found in existing if found not in here]
         for left in existing:
             await client.delete(left, same=True)
-        if self._waits_for_a_node(service):
+        if not complete:
             raise Retry
         return None
 
-    def _waits_for_a_node(self, service: Service) -> bool:
-        """Whether a pod of the service is passed over because its node is not there."""
-        return not service.spec.publish_not_ready_addresses and any(
-            _selects(service, pod) and _is_listed(pod) and self._nodes.get("", pod.spec.node_name) is None
-            for pod in self._pods_in.of(service.metadata.namespace)
-        )
-
     # What there should be
 
-    def _wanted(self, service: Service) -> list[Wanted]:
-        """The endpoints of the service, by the ports their pods offer; never empty, so that there is one slice."""
+    def _wanted(self, service: Service) -> tuple[list[Wanted], bool]:
+        """The endpoints of the service, by the ports their pods offer; never empty, so that there is one slice.
+
+        And whether that is all: a pod whose node is not there is passed over.
+        """
+        complete = True
         found: dict[tuple[int, ...], Wanted] = {}
         for pod in self._pods_in.of(service.metadata.namespace):
             if not _selects(service, pod) or not _is_listed(pod):
                 continue
             node = self._nodes.get("", pod.spec.node_name)
             if node is None and not service.spec.publish_not_ready_addresses:
+                complete = False
                 continue
             ports = _ports(service, pod)
             numbers = tuple(port.port or 0 for port in ports)
             wanted = found.setdefault(numbers, Wanted(ports, {}))
             wanted.endpoints[pod.metadata.uid] = _endpoint(service, pod, node)
-        return list(found.values()) or [Wanted((), {})]
+        return list(found.values()) or [Wanted((), {})], complete
 
     async def _bring_to(self, service: Service, wanted: Wanted, existing: list[EndpointSlice], client: Client) -> None:
         """Change the slices of one set of ports as little as it takes; new endpoints fill the first that has room."""

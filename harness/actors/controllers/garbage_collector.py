@@ -77,6 +77,9 @@ class GarbageCollector(Controller[str]):
             known = self._nodes[uid] = Node(kind, obj, ())
             if known.waits or known.lets_go:
                 self.queue.add(uid, change.sequence)
+        if owners is known.owners and obj.metadata.deletion_timestamp is None:
+            known.object = obj
+            return
         began = (known.waits, known.lets_go)
         known.object = obj
         if owners is not known.owners and owners != known.owners:

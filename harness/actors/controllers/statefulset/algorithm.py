@@ -43,18 +43,17 @@ class Algorithm:
         status_now = self.count(one, blank(one), members=pods if is_deleting(stateful_set) else None)
         if is_deleting(stateful_set):
             return status_now
-        first_unavailable = self._first_unavailable(one)
+        first_unavailable = self._first_unavailable(one) if one.condemned else None
         try:
-            await self._each(one, len(one.slots), lambda index: self._replica(one, index))
+            await self._each(one, self._settled(one), len(one.slots), lambda index: self._replica(one, index))
             for pod in one.condemned:
                 if not self._pods.claims_are_owned(one, pod):
                     await self._pods.own_claims(one, pod)
             await self._each(
-                one, len(one.condemned), lambda index: self._condemned(one, one.condemned[index], first_unavailable)
+                one, 0, len(one.condemned), lambda index: self._condemned(one, one.condemned[index], first_unavailable)
             )
         except StopPass:
             return status_now
-        status_now = self.count(one, status_now)
         if stateful_set.spec.update_strategy.type == "OnDelete":
             return status_now
         return await self._roll(one, status_now)
@@ -109,10 +108,20 @@ class Algorithm:
                 return pod
         return None
 
-    async def _each(self, one: Pass, count: int, step: Callable[[int], Coroutine[int, None, None]]) -> None:
-        """Take a step for each of `count`: one after the other in order, or in batches that double, all at once."""
+    def _settled(self, one: Pass) -> int:
+        """How many slots from the lowest up have nothing to be done, so that a pass in order need not stop there."""
+        for index, pod in enumerate(one.slots):
+            if pod is None or pod.status.phase != "Running":
+                return index
+            health = self._health(one, pod)
+            if health.terminating or not health.available or not self._pods.is_in_order(one, pod):
+                return index
+        return len(one.slots)
+
+    async def _each(self, one: Pass, first: int, count: int, step: Callable[[int], Coroutine[int, None, None]]) -> None:
+        """Take a step for each of `count`: in order one after the other from `first`, else in batches that double."""
         if one.ordered:
-            for index in range(count):
+            for index in range(first, count):
                 await step(index)
             return
         done, size = 0, 1

@@ -97,8 +97,7 @@ class StatefulSetController(Controller[Key]):
         stateful_set = self._sets.objects.get(key)
         if stateful_set is None:
             return None
-        await self._members.adopt_revisions(stateful_set, client)
-        history = revisions.in_order(self._members.revisions(stateful_set))
+        history = revisions.in_order(await self._members.adopt_revisions(stateful_set, client))
         rest = self._resting.find(stateful_set)
         if (
             rest is not None

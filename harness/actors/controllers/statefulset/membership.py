@@ -50,12 +50,16 @@ class Membership:
             since = fresh.metadata.deletion_timestamp
             raise Refused(f"{about}: {metadata.namespace}/{metadata.name} has just been deleted at {since}")
 
-    async def adopt_revisions(self, stateful_set: StatefulSet, client: Client) -> None:
-        orphans = [revision for revision in self.revisions(stateful_set) if controller_of(revision) is None]
-        if orphans:
-            await self._may_adopt(stateful_set, orphans[0], client)
+    async def adopt_revisions(self, stateful_set: StatefulSet, client: Client) -> list[ControllerRevision]:
+        """The set's revisions, after taking in those that match and nobody controls."""
+        found = self.revisions(stateful_set)
+        orphans = [revision for revision in found if controller_of(revision) is None]
+        if not orphans:
+            return found
+        await self._may_adopt(stateful_set, orphans[0], client)
         for revision in orphans:
             await client.modify(revision, lambda stored: _adopted(stored, stateful_set))
+        return self.revisions(stateful_set)
 
     async def claim_pods(self, stateful_set: StatefulSet, client: Client) -> list[Pod]:
         """The set's pods, after letting go of those that no longer match and taking in orphans that do."""
