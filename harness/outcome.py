@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 
 from harness.kernel.trace import Record
-from harness.objects.meta import Object
+from harness.objects.meta import CustomObject, Object
 
 SETTLED = "settled"
 LIMIT = "limit"
@@ -68,3 +68,9 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def failed(self) -> bool:
         return any(step.failed for step in self.steps)
+
+    @property
+    def unattended(self) -> tuple[str, ...]:
+        """The kinds of objects that were stored as they came, and that no actor of the simulator knows."""
+        stored = (record.subject for step in self.steps for record in step.records)
+        return tuple(sorted({f"{o.kind_name} ({o.group_version})" for o in stored if isinstance(o, CustomObject)}))

@@ -41,6 +41,8 @@ def render(outcome: Outcome, *, path: str, kinds: Sequence[str] = (), ignore: Se
         out.extend(block(objects, "  "))
     else:
         out.append("objects: {}")
+    if outcome.unattended:
+        out.extend(block({"unattended": list(outcome.unattended)}, ""))
     return "\n".join(out) + "\n"
 
 

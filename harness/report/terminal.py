@@ -43,6 +43,9 @@ def show(outcome: Outcome, out: IO[str]) -> None:
     for step in outcome.steps:
         _show_step(console, step, stand_ins)
     console.print(_summary(outcome))
+    if outcome.unattended:
+        idle = ", ".join(outcome.unattended)
+        console.print(Text(f"stored as they came, nobody here acts on them: {idle}", style="yellow"))
 
 
 def _show_step(console: Console, step: StepOutcome, stand_ins: StandIns) -> None:

@@ -6,6 +6,8 @@ import io
 
 import pytest
 
+from harness.kernel.trace import Record
+from harness.objects.meta import CustomObject
 from harness.outcome import Outcome, StepOutcome
 from harness.report.terminal import show
 
@@ -37,3 +39,8 @@ def test_a_step_that_never_settles_shows_its_cycle() -> None:
 
 def test_a_question_that_was_answered_no_is_counted() -> None:
     assert shown(held=False, text="no such pod").endswith("1 step, 1 not as expected\n")
+
+
+def test_kinds_that_nobody_acts_on_are_named() -> None:
+    widget = CustomObject(group_version="example.com/v1", kind_name="Widget")
+    assert "nobody here acts on them: Widget (example.com/v1)\n" in shown(records=(Record(1, 0, "ADDED", widget),))
