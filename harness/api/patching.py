@@ -12,6 +12,7 @@ from typing import Any
 from harness.api.kinds import Kind
 from harness.api.problems import ApiError, invalid, quoted
 from harness.api.server import Server
+from harness.api.warnings import warnings
 from harness.kernel.trace import Cause
 from harness.objects import go_text
 from harness.objects.meta import CustomObject, Object
@@ -81,10 +82,11 @@ def patch(
         new = from_wire(after, kind.type)
     except DecodeError as problem:
         raise _misfit(type_, body, problem) from None
-    warnings = [f"unknown field {quoted(path)}" for path in unknown_fields(after, kind.type)]
+    unknown = [f"unknown field {quoted(path)}" for path in unknown_fields(after, kind.type)]
     if subresource == "status":
-        return server.update_status(new, cause), warnings
-    return server.update(new, cause), warnings
+        return server.update_status(new, cause), unknown
+    written = server.update(new, cause)
+    return written, [*unknown, *warnings(written)]
 
 
 def _check_identity(after: Document, stored: Object) -> None:

@@ -18,6 +18,7 @@ from harness.api.client import REQUEST_MS
 from harness.api.kinds import Kind
 from harness.api.problems import ApiError, quoted
 from harness.api.server import Server
+from harness.api.warnings import warnings
 from harness.kernel.loop import sleep
 from harness.kernel.trace import Cause
 from harness.objects import go_text, resources
@@ -31,6 +32,7 @@ R = TypeVar("R")
 Document = dict[str, Any]
 
 _GROUPS = frozenset(resource.group for resource in resources.RESOURCES)
+_NO_MATCH = "resource mapping not found"
 _MISSING_ANNOTATION = (
     "Warning: resource {resource}/{name} is missing the kubectl.kubernetes.io/last-applied-configuration annotation "
     "which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by "
@@ -55,7 +57,7 @@ class Kubectl:
         self.server = server
         self.printed: list[str] = []
         self.complained: list[str] = []
-        self.failed = False
+        self.failures = 0
         self.cause = Cause("kubectl", "")
 
     # Speaking
@@ -68,10 +70,27 @@ class Kubectl:
         """Print on stderr without failing."""
         self.complained.append(text)
 
+    @property
+    def failed(self) -> bool:
+        return self.failures > 0
+
+    @property
+    def stderr(self) -> str:
+        """All it complained of. Of several failures, those that kubectl found by itself are listed without a prefix."""
+        if self.failures < 2:
+            return "\n".join(self.complained)
+        prefix = f"error: {_NO_MATCH}"
+        return "\n".join(text.removeprefix("error: ") if text.startswith(prefix) else text for text in self.complained)
+
+    def pass_on(self, warned: Iterable[str]) -> None:
+        """Print what the server warned of."""
+        for warning in warned:
+            self.warn(f"Warning: {warning}")
+
     def fail(self, text: str) -> None:
         """Print on stderr, and fail."""
         self.complained.append(text)
-        self.failed = True
+        self.failures += 1
 
     def refuse(self, problem: ApiError) -> None:
         """Print a refusal of the server as kubectl does, and fail."""
@@ -90,13 +109,12 @@ class Kubectl:
     async def patch(self, kind: Kind, namespace: str, name: str, type_: str, body: Any, subresource: str = "") -> bool:
         """Patch an object; whether that changed anything. Warnings are printed."""
         before = await self.get(kind, namespace, name)
-        after, warnings = await self.ask(
+        after, warned = await self.ask(
             lambda: patching.patch(
                 self.server, kind, namespace, name, type_, body, subresource=subresource, cause=self.cause
             )
         )
-        for warning in warnings:
-            self.warn(f"Warning: {warning}")
+        self.pass_on(warned)
         return after.metadata.resource_version != before.metadata.resource_version
 
     async def delete(self, kind: Kind, namespace: str, name: str, propagation: str, grace_seconds: int | None) -> None:
@@ -121,9 +139,11 @@ class Kubectl:
         metadata = document.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
         name = str(metadata.get("name") or metadata.get("generateName") or "")
-        if resources.of_kind(api_version, kind_name) is None and api_version.rpartition("/")[0] in _GROUPS:
+        group = api_version.rpartition("/")[0]
+        # A group without a dot is none that anybody else may have: it was built in once.
+        if resources.of_kind(api_version, kind_name) is None and (group in _GROUPS or "." not in group):
             self.fail(
-                f"error: resource mapping not found for name: {quoted(name)} "
+                f"error: {_NO_MATCH} for name: {quoted(name)} "
                 f"namespace: {quoted(str(metadata.get('namespace', '')))} from {quoted(source)}: "
                 f"no matches for kind {quoted(kind_name)} in version {quoted(api_version)}\n"
                 "ensure CRDs are installed first"
@@ -144,11 +164,13 @@ class Kubectl:
     async def create(self, placed: Placed) -> Object:
         """Send a manifest as a new object. Raises `ApiError`."""
         with _while(f"creating {quoted(placed.source)}"):
-            return await self.ask(
+            created = await self.ask(
                 lambda: self.server.create(
                     _in_namespace(patching.read(placed.document, placed.kind), placed.namespace), self.cause
                 )
             )
+        self.pass_on(warnings(created))
+        return created
 
     async def apply(self, placed: Placed) -> str:
         """Create, or bring what is there to the manifest; the word kubectl prints. Raises `ApiError`."""
@@ -168,7 +190,7 @@ class Kubectl:
             return "unchanged"
         with _while(_applying(body, placed)):
             patching.read(placed.document, kind)
-            await self.ask(
+            _, warned = await self.ask(
                 lambda: patching.patch(
                     self.server,
                     kind,
@@ -179,6 +201,7 @@ class Kubectl:
                     cause=self.cause,
                 )
             )
+        self.pass_on(warned)
         return "configured"
 
 

@@ -36,7 +36,7 @@ async def change(
             kubectl.say(kind.resource, target.name, same)
             return
         body = {"metadata": {field: dict(wanted)}}
-        await kubectl.ask(
+        _, warned = await kubectl.ask(
             lambda: patching.patch(
                 kubectl.server, kind, namespace, target.name, patching.MERGE, body, cause=kubectl.cause
             )
@@ -44,6 +44,7 @@ async def change(
     except ApiError as problem:
         kubectl.refuse(problem)
         return
+    kubectl.pass_on(warned)
     only_removed = all(value is None for value in wanted.values())
     kubectl.say(kind.resource, target.name, removed if only_removed else changed)
 

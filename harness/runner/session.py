@@ -142,8 +142,8 @@ class Session:
         return replace(
             began,
             message="\n".join(kubectl.printed),
-            rejected="\n".join(kubectl.complained) if kubectl.failed else None,
-            warned="" if kubectl.failed else "\n".join(kubectl.complained),
+            rejected=kubectl.stderr if kubectl.failed else None,
+            warned="" if kubectl.failed else kubectl.stderr,
             reason=reason,
         )
 

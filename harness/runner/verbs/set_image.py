@@ -45,7 +45,7 @@ async def play(action: SetImage, stage: Stage) -> None:
     if kind.type is CustomObject:
         type_, body = patching.MERGE, _body(live, {group: _merged(groups[group], changes[group]) for group in changes})
     try:
-        await kubectl.ask(
+        _, warned = await kubectl.ask(
             lambda: patching.patch(
                 kubectl.server, kind, target.namespace, target.name, type_, body, cause=kubectl.cause
             )
@@ -53,6 +53,7 @@ async def play(action: SetImage, stage: Stage) -> None:
     except ApiError as problem:
         kubectl.refuse(problem)
         return
+    kubectl.pass_on(warned)
     kubectl.say(kind.resource, target.name, "image updated")
 
 
