@@ -31,14 +31,19 @@ class ExpandController(Controller[Key]):
         previous: PersistentVolumeClaim | None = change.previous
         if change.type == DELETED or claim.status.phase != "Bound":
             return
-        if previous is None or _request(claim) > _request(previous):
+        if previous is None or _request(claim) > _request(previous) or _capacity(claim) > _capacity(previous):
             self.queue.add((claim.metadata.namespace, claim.metadata.name), change.sequence)
 
     async def reconcile(self, key: Key, client: Client) -> int | None:
         claim = self._claims.objects.get(key)
-        if claim is not None and _request(claim) > quantity.parse(claim.status.capacity.get("storage", "0")):
+        if claim is not None and _request(claim) > _capacity(claim):
             self.recorder.event(claim, NORMAL, "ExternalExpanding", _WAITING, cause=client.cause)
         return None
+
+
+def _capacity(claim: PersistentVolumeClaim) -> int:
+    """The storage it has, in thousandths."""
+    return quantity.parse(claim.status.capacity.get("storage", "0"))
 
 
 def _request(claim: PersistentVolumeClaim) -> int:

@@ -42,3 +42,25 @@ def test_a_claim_that_grows_waits_for_somebody_outside() -> None:
 
 def test_a_change_that_is_no_growth_says_nothing_again() -> None:
     assert said(play(parse_scenario(SCENARIO, "expansion.yaml")), 2) == []
+
+
+def test_a_claim_bound_to_a_volume_that_is_too_small_is_told_to_wait_as_well() -> None:
+    outcome = play(
+        parse_scenario(
+            """\
+steps:
+- apply:
+  - apiVersion: v1
+    kind: PersistentVolume
+    metadata: {name: small}
+    spec: {accessModes: [ReadWriteOnce], capacity: {storage: 1Gi}, nfs: {server: files, path: /small},
+           claimRef: {namespace: default, name: archive}}
+  - apiVersion: v1
+    kind: PersistentVolumeClaim
+    metadata: {name: archive}
+    spec: {volumeName: small, accessModes: [ReadWriteOnce], resources: {requests: {storage: 5Gi}}}
+""",
+            "small.yaml",
+        )
+    )
+    assert said(outcome, 0) == ["ExternalExpanding: waiting for an external controller to expand this PVC"]
