@@ -15,7 +15,7 @@ from harness.golden.yaml_text import flow
 from harness.kernel.trace import Record
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import Namespace
-from harness.objects.meta import Object, OwnerReference
+from harness.objects.meta import Object, ObjectReference, OwnerReference
 from harness.objects.node import Node, Taint
 from harness.objects.pod import ContainerStatus, Pod
 from harness.objects.policy import PodDisruptionBudget
@@ -62,7 +62,15 @@ def _created(obj: Object) -> str:
         return f"created as revision {obj.revision}"
     if isinstance(obj, EndpointSlice) and obj.endpoints:
         return f"created, {_endpoints(obj.endpoints)}"
+    if isinstance(obj, PersistentVolume) and obj.spec.claim_ref is not None:
+        return f"created, {_reservation(obj.spec.claim_ref)}"
     return "created"
+
+
+def _reservation(claim: ObjectReference) -> str:
+    """Whose a volume is: for good by the claim's uid, else for whoever comes with that name."""
+    word = "taken" if claim.uid else "reserved"
+    return f"{word} for {naming.short('PersistentVolumeClaim', claim.name, claim.namespace)}"
 
 
 # What every object can go through.
@@ -310,12 +318,7 @@ def _volume(before: PersistentVolume, after: PersistentVolume) -> Iterator[str]:
     old, new = before.spec.claim_ref, after.spec.claim_ref
     claim = naming.short("PersistentVolumeClaim", new.name, new.namespace) if new is not None else ""
     if (old is None) != (new is None) or (old is not None and new is not None and old.uid != new.uid):
-        if new is None:
-            yield "claim forgotten"
-        elif new.uid:
-            yield f"taken for {claim}"
-        else:
-            yield f"reserved for {claim}"
+        yield "claim forgotten" if new is None else _reservation(new)
     yield from _changed(before, after, silent=("claimRef",))
     phase = after.status.phase
     if phase != before.status.phase:
