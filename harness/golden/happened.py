@@ -276,11 +276,11 @@ def _revisions(before: StatefulSetStatus, after: StatefulSetStatus) -> Iterator[
 
 
 def _counts(status: StatefulSetStatus) -> str:
-    """`3 pods, 2 ready`; while two revisions are about, how many there are of each."""
+    """`3 pods, 2 ready`; and how many are current and updated, unless that is simply all of them."""
     parts = [_number(status.replicas, "pod"), f"{status.ready_replicas} ready"]
     if status.available_replicas != status.ready_replicas:
         parts.append(f"{status.available_replicas} available")
-    if status.current_revision != status.update_revision:
+    if {status.current_replicas, status.updated_replicas} != {status.replicas}:
         parts.append(f"{status.current_replicas} current")
         parts.append(f"{status.updated_replicas} updated")
     return ", ".join(parts)
