@@ -6,6 +6,7 @@ Judged when the node is written into a pod that had none. A pod that is created 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from harness.checks.bindings import BIND_COMPLETED, admits, claims_of
 from harness.checks.check import ACTION, Check, Sighting, Witness
@@ -25,9 +26,9 @@ class Placement(Witness):
             return
         for name in claims_of(pod):
             self.came_true += 1
-            obstacles = [_obstacle(pod, name, past) for past in self.scene.seen(record)]
-            if all(obstacles):
-                yield Sighting(pod, f"is put on {pod.spec.node_name}, but its claim {name} {obstacles[0]}")
+            obstacle = self.scene.obstacle(record, partial(_obstacle, pod, name))
+            if obstacle:
+                yield Sighting(pod, f"is put on {pod.spec.node_name}, but its claim {name} {obstacle}")
 
 
 def _obstacle(pod: Pod, name: str, past: Past) -> str:

@@ -6,6 +6,7 @@ Judged by what the controller may have seen. A set that is Parallel makes no suc
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from harness.checks import stateful_sets as sets
 from harness.checks.check import ACTION, Check, Sighting, Witness
@@ -24,12 +25,9 @@ class OrderOfCreation(Witness):
             return
         if sets.ordinal(pod) > sets.first_ordinal(stateful_set):
             self.came_true += 1
-        obstacle = ""
-        for past in self.scene.seen(record):
-            obstacle = self._obstacle(pod, past)
-            if not obstacle:
-                return
-        yield Sighting(pod, f"is created although {obstacle}")
+        obstacle = self.scene.obstacle(record, partial(self._obstacle, pod))
+        if obstacle:
+            yield Sighting(pod, f"is created although {obstacle}")
 
     def _obstacle(self, pod: Pod, past: Past) -> str:
         stateful_set = sets.set_of(pod, past)

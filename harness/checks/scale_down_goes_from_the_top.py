@@ -8,6 +8,7 @@ person deletes is a person's affair.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from harness.checks import stateful_sets as sets
 from harness.checks.check import ACTION, Check, Sighting, Witness
@@ -28,12 +29,9 @@ class OrderOfRemoval(Witness):
         if sets.ordinal(pod) in sets.ordinals(stateful_set):
             return
         self.came_true += 1
-        obstacle = ""
-        for past in self.scene.seen(record):
-            obstacle = self._obstacle(pod, past)
-            if not obstacle:
-                return
-        yield Sighting(pod, f"is scaled down although {obstacle}")
+        obstacle = self.scene.obstacle(record, partial(self._obstacle, pod))
+        if obstacle:
+            yield Sighting(pod, f"is scaled down although {obstacle}")
 
     def _obstacle(self, pod: Pod, past: Past) -> str:
         stateful_set = sets.set_of(pod, past)

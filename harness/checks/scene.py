@@ -8,7 +8,7 @@ its write: a witness that asks `seen` accuses only where no such state excuses t
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar, cast
 
 import msgspec
@@ -132,6 +132,16 @@ class Scene:
             place = (type(past.subject), metadata.namespace, metadata.name)
             undone = {**undone, place: past.previous}
             yield Past(self._objects, self._pods_by_owner, undone)
+
+    def obstacle(self, record: Record, judge: Callable[[Past], str]) -> str:
+        """What forbids the act in each state that its actor may have seen, from the latest; "" if one allows it."""
+        latest = ""
+        for past in self.seen(record):
+            found = judge(past)
+            if not found:
+                return ""
+            latest = latest or found
+        return latest
 
     def _take_pod(self, record: Record, key: tuple[str, str]) -> None:
         before = _owner(record.previous) if record.previous is not None else ""

@@ -6,6 +6,7 @@ A person may take it away. A pod that is not scheduled protects nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 
 from harness.checks.check import EVERY_STEP, Check, Sighting, Witness
 from harness.checks.scene import Past, by_person
@@ -28,9 +29,9 @@ class Protection(Witness):
             return
         self.came_true += 1
         if isinstance(subject, PersistentVolumeClaim):
-            users = [_user(subject, past) for past in self.scene.seen(record)]
-            if all(users):
-                yield Sighting(subject, f"loses its protection while pod {users[0]} uses it")
+            user = self.scene.obstacle(record, partial(_user, subject))
+            if user:
+                yield Sighting(subject, f"loses its protection while pod {user} uses it")
         elif all(_is_bound(subject, past) for past in self.scene.seen(record)):
             yield Sighting(subject, "loses its protection while it is Bound")
 

@@ -32,6 +32,7 @@ PAGES = (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md")))
 
 _FENCE = re.compile(r"^```(?P<language>\w*)[^\n]*\n(?P<text>.*?)^```$", re.MULTILINE | re.DOTALL)
 _FILE_NAME = re.compile(r"# (?P<name>[\w./-]+\.ya?ml)(?: .*)?")
+_LOG_LINE = re.compile(r"^ *\+\d+\.\d{3}s ", re.MULTILINE)
 _SHELLS = ("", "sh", "bash", "shell", "console")
 _OPERATORS = frozenset("|&;<>()")
 _UNNAMED = "scenarios/unnamed.yaml"
@@ -87,6 +88,18 @@ def _mapping(text: str) -> dict[str, object]:
 
 def _whole_scenarios() -> list[Block]:
     return [block for block in _yaml_blocks(dict) if "steps" in _mapping(block.text)]
+
+
+def _excerpts() -> list[Block]:
+    """What is shown of golden files."""
+    return [block for block in _blocks() if _LOG_LINE.search(block.text)]
+
+
+def _stands_in(excerpt: str, golden: str) -> bool:
+    """Whether every line of the excerpt is one of the golden file, in its order; `…` stands for any text."""
+    wanted = (".*".join(map(re.escape, line.strip().split("…"))) for line in excerpt.splitlines())
+    told = iter(golden.splitlines())
+    return all(any(re.fullmatch(f" *{pattern}", line) for line in told) for pattern in wanted)
 
 
 def _commands() -> Iterator[tuple[str, list[str]]]:
@@ -149,6 +162,17 @@ def test_every_list_of_steps_can_be_read_and_is_played(block: Block, project: Pa
     scenario = parse_scenario(f"steps:\n{block.text}", path.as_posix())
 
     assert unplayable(scenario) == ()
+
+
+@pytest.mark.parametrize("block", _excerpts(), ids=lambda block: block.place)
+def test_what_is_shown_of_a_golden_file_stands_in_one(block: Block) -> None:
+    goldens = sorted((ROOT / "golden").rglob("*.yaml"))
+
+    assert any(_stands_in(block.text, path.read_text("utf-8")) for path in goldens)
+
+
+def test_the_pages_show_what_golden_files_look_like() -> None:
+    assert {block.page.name for block in _excerpts()} == {"README.md", "golden-files.md"}
 
 
 def test_the_language_has_a_page_with_examples() -> None:
