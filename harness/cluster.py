@@ -22,8 +22,6 @@ from harness.actors.scheduler import Scheduler
 from harness.actors.world import ImageBehaviour, World
 from harness.api.server import Server
 from harness.control.controller import Process
-from harness.control.events import Recorders
-from harness.control.informer import Informers
 from harness.kernel.chance import Chance, Chooser, first
 from harness.kernel.clock import Clock
 from harness.kernel.loop import Loop
@@ -108,11 +106,4 @@ class Cluster:
         Kubelets(kubelets, self.world)
 
     def _process(self, spec: ClusterSpec) -> Process:
-        return Process(
-            loop=self.loop,
-            server=self.server,
-            chance=self.chance,
-            informers=Informers(self.server.store),
-            recorders=Recorders(self.server),
-            flags=dict(spec.flags),
-        )
+        return Process.start(self.loop, self.server, self.chance, spec.flags)

@@ -5,6 +5,7 @@ Owns the loop around `reconcile`; what reconciling means is each controller's ow
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Generic, TypeVar
 
 import msgspec
@@ -31,6 +32,11 @@ class Process(msgspec.Struct, frozen=True):
     informers: Informers
     recorders: Recorders
     flags: dict[str, str | int | bool]
+
+    @classmethod
+    def start(cls, loop: Loop, server: Server, chance: Chance, flags: Mapping[str, str | int | bool]) -> Process:
+        """A program that has seen nothing yet and said nothing."""
+        return cls(loop, server, chance, Informers(server.store), Recorders(server), dict(flags))
 
     def client(self, actor: str, key: str, woken_by: int = 0) -> Client:
         """A client whose writes name `actor`, working on `key`, as their cause."""

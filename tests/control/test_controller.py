@@ -8,8 +8,6 @@ from harness.api import kinds
 from harness.api.client import Client
 from harness.api.server import Server
 from harness.control.controller import Controller, Process, Retry
-from harness.control.events import Recorders
-from harness.control.informer import Informers
 from harness.kernel.chance import Chance
 from harness.kernel.clock import Clock
 from harness.kernel.loop import Loop
@@ -38,7 +36,7 @@ def gardener(work: Callable[[Client], int | None]) -> Gardener:
     server = Server(clock, Trace())
     server.create(Namespace(metadata=ObjectMeta(name="default")))
     return Gardener(
-        Process(Loop(clock), server, Chance(), Informers(server.store), Recorders(server), {}),
+        Process.start(Loop(clock), server, Chance(), {}),
         work,
     )
 

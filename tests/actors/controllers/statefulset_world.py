@@ -17,8 +17,6 @@ from harness.actors.controllers.statefulset import StatefulSetController
 from harness.api import kinds
 from harness.api.server import Server
 from harness.control.controller import Process
-from harness.control.events import Recorders
-from harness.control.informer import Informers
 from harness.kernel.chance import Chance
 from harness.kernel.clock import Clock, parse
 from harness.kernel.loop import Loop
@@ -97,14 +95,7 @@ class SetWorld:
         self.server = Server(self.loop.clock, self.trace)
         self.server.create(Namespace(metadata=ObjectMeta(name="default")))
         self.server.create(Node(metadata=ObjectMeta(name="node-1")))
-        process = Process(
-            loop=self.loop,
-            server=self.server,
-            chance=Chance(),
-            informers=Informers(self.server.store),
-            recorders=Recorders(self.server),
-            flags={},
-        )
+        process = Process.start(self.loop, self.server, Chance(), {})
         StatefulSetController(process)
         PersistentVolumeClaimProtection(process)
         GarbageCollector(process)

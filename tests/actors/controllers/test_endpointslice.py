@@ -12,8 +12,6 @@ from harness.actors.controllers.garbage_collector import GarbageCollector
 from harness.api import kinds
 from harness.api.server import Server
 from harness.control.controller import Process
-from harness.control.events import Recorders
-from harness.control.informer import Informers
 from harness.kernel.chance import Chance
 from harness.kernel.clock import Clock, parse
 from harness.kernel.loop import Loop
@@ -41,14 +39,7 @@ class World:
         for name in nodes:
             labels = {"topology.kubernetes.io/zone": "a"}
             self.server.create(Node(metadata=ObjectMeta(name=name, labels=labels)))
-        process = Process(
-            loop=self.loop,
-            server=self.server,
-            chance=Chance(),
-            informers=Informers(self.server.store),
-            recorders=Recorders(self.server),
-            flags={},
-        )
+        process = Process.start(self.loop, self.server, Chance(), {})
         EndpointSliceController(process)
         GarbageCollector(process)
         labels = service.pop("labels", {"team": "a"})

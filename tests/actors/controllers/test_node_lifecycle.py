@@ -9,8 +9,6 @@ from msgspec.structs import replace
 from harness.actors.controllers.node_lifecycle import UNSCHEDULABLE, NodeLifecycleController
 from harness.api.server import Server
 from harness.control.controller import Process
-from harness.control.events import Recorders
-from harness.control.informer import Informers
 from harness.kernel.chance import Chance
 from harness.kernel.clock import Clock, parse
 from harness.kernel.loop import Loop
@@ -29,14 +27,7 @@ class World:
         self.loop = Loop(Clock(parse("2026-01-01T00:00:00Z")))
         self.trace = Trace()
         self.server = Server(self.loop.clock, self.trace)
-        process = Process(
-            loop=self.loop,
-            server=self.server,
-            chance=Chance(),
-            informers=Informers(self.server.store),
-            recorders=Recorders(self.server),
-            flags={},
-        )
+        process = Process.start(self.loop, self.server, Chance(), {})
         NodeLifecycleController(process)
         self.server.create(Node(metadata=ObjectMeta(name="node-1"), spec=NodeSpec(**spec)))
         self.run()

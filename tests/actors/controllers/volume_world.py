@@ -13,8 +13,6 @@ from harness.actors.controllers.pvc_protection import PersistentVolumeClaimProte
 from harness.api import kinds
 from harness.api.server import Server
 from harness.control.controller import Process
-from harness.control.events import Recorders
-from harness.control.informer import Informers
 from harness.kernel.chance import Chance
 from harness.kernel.clock import Clock
 from harness.kernel.loop import Loop
@@ -76,14 +74,8 @@ class VolumeWorld:
         self.trace = Trace()
         self.server = Server(clock, self.trace)
         self.server.create(Namespace(metadata=ObjectMeta(name="default")))
-        self.process = Process(
-            loop=self.loop,
-            server=self.server,
-            chance=Chance(),
-            informers=Informers(self.server.store),
-            recorders=Recorders(self.server),
-            flags={key.replace("_", "-"): value for key, value in flags.items()},
-        )
+        named = {key.replace("_", "-"): value for key, value in flags.items()}
+        self.process = Process.start(self.loop, self.server, Chance(), named)
         PersistentVolumeController(self.process)
         PersistentVolumeClaimProtection(self.process)
         PersistentVolumeProtection(self.process)

@@ -9,8 +9,6 @@ from harness.actors.world import ImageBehaviour, World
 from harness.api import kinds
 from harness.api.server import Server
 from harness.control.controller import Process
-from harness.control.events import Recorders
-from harness.control.informer import Informers
 from harness.kernel.chance import Chance
 from harness.kernel.clock import Clock, parse
 from harness.kernel.loop import Loop
@@ -38,14 +36,7 @@ class KubeletWorld:
             status = {"allocatable": _SERVED, "capacity": _SERVED}
             self.server.create(from_wire({"metadata": {"name": f"node-{number}"}, "status": status}, Node))
         self.world = World({f"{name}:v1": behaviour for name, behaviour in images.items()})
-        process = Process(
-            loop=self.loop,
-            server=self.server,
-            chance=Chance(),
-            informers=Informers(self.server.store),
-            recorders=Recorders(self.server),
-            flags={},
-        )
+        process = Process.start(self.loop, self.server, Chance(), {})
         self.kubelets = Kubelets(process, self.world)
 
     def make(self, name: str, *, node: str = "node-1", **spec: Any) -> Pod:

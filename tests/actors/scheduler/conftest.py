@@ -11,8 +11,6 @@ from harness.actors.scheduler.scheduler import Scheduler
 from harness.api import kinds
 from harness.api.server import Server
 from harness.control.controller import Process
-from harness.control.events import Recorders
-from harness.control.informer import Informers
 from harness.kernel.chance import Chance
 from harness.kernel.clock import Clock, parse
 from harness.kernel.loop import Loop
@@ -39,8 +37,7 @@ class World:
         clock = Clock(parse("2026-01-01T00:00:00Z"))
         self.server = Server(clock, Trace())
         self.loop = Loop(clock)
-        store = self.server.store
-        process = Process(self.loop, self.server, Chance(), Informers(store), Recorders(self.server), {})
+        process = Process.start(self.loop, self.server, Chance(), {})
         self.scheduler = Scheduler(process)
         self.server.create(from_wire({"metadata": {"name": "default"}}, Namespace))
 
