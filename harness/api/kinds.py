@@ -17,6 +17,14 @@ from harness.kernel.clock import Clock
 from harness.objects import resources
 from harness.objects.claim import PersistentVolumeClaim, PersistentVolumeClaimStatus
 from harness.objects.config import ConfigMap, Namespace, NamespaceStatus, Secret, ServiceAccount
+from harness.objects.csi import (
+    CSIDriver,
+    CSINode,
+    CSIStorageCapacity,
+    VolumeAttachment,
+    VolumeAttachmentStatus,
+    VolumeAttributesClass,
+)
 from harness.objects.event import Event
 from harness.objects.meta import CustomObject, Object
 from harness.objects.node import Node
@@ -99,6 +107,15 @@ KINDS: tuple[Kind, ...] = (
     _kind(PersistentVolume, status=True, begin=_new_volume),
     _kind(PersistentVolumeClaim, status=True, begin=_new_claim),
     _kind(StorageClass),
+    _kind(VolumeAttributesClass),
+    _kind(CSIDriver, generation="spec"),
+    _kind(CSINode),
+    _kind(CSIStorageCapacity),
+    _kind(
+        VolumeAttachment,
+        status=True,
+        begin=lambda attachment, _: replace(attachment, status=VolumeAttachmentStatus()),
+    ),
     _kind(
         StatefulSet,
         status=True,

@@ -192,6 +192,17 @@ SPECS: Mapping[str, Mapping[str, Any]] = {
         "status": {"lastPhaseTransitionTime": always},
     },
     "StorageClass": {"reclaimPolicy": "Delete", "volumeBindingMode": "Immediate"},
+    "CSIDriver": {
+        "spec": {
+            "attachRequired": True,
+            "podInfoOnMount": False,
+            "storageCapacity": False,
+            "fsGroupPolicy": "ReadWriteOnceWithFSType",
+            "volumeLifecycleModes": ["Persistent"],
+            "requiresRepublish": False,
+            "seLinuxMount": False,
+        }
+    },
     "Service": {
         "spec": {
             "type": "ClusterIP",

@@ -27,6 +27,7 @@ _SHORT = {
     "ServiceAccount": "sa",
     "StatefulSet": "sts",
     "StorageClass": "sc",
+    "VolumeAttributesClass": "vac",
 }
 # What the story is about comes first; other kinds follow by name, nodes at the very end.
 _ORDER = (
@@ -42,6 +43,7 @@ _ORDER = (
     "PersistentVolumeClaim",
     "PersistentVolume",
     "StorageClass",
+    "VolumeAttachment",
     "Service",
     "EndpointSlice",
     "PodDisruptionBudget",

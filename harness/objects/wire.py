@@ -13,6 +13,7 @@ import msgspec
 from harness.objects import shape
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import ConfigMap, Namespace, Secret, ServiceAccount
+from harness.objects.csi import CSIDriver, CSINode, CSIStorageCapacity, VolumeAttachment, VolumeAttributesClass
 from harness.objects.event import Event
 from harness.objects.meta import CustomObject, Object, ObjectMeta
 from harness.objects.node import Node
@@ -30,6 +31,9 @@ TYPES: dict[tuple[str, str], type[Object]] = {
     for cls in (
         ConfigMap,
         ControllerRevision,
+        CSIDriver,
+        CSINode,
+        CSIStorageCapacity,
         EndpointSlice,
         Event,
         Namespace,
@@ -44,6 +48,8 @@ TYPES: dict[tuple[str, str], type[Object]] = {
         ServiceAccount,
         StatefulSet,
         StorageClass,
+        VolumeAttachment,
+        VolumeAttributesClass,
     )
 }
 """(group, kind) -> type, for every kind the simulator acts on."""

@@ -13,9 +13,10 @@ from harness.api.defaulting.cluster import default_namespace, default_node, defa
 from harness.api.defaulting.pods import default_pod, default_template
 from harness.api.defaulting.service import default_endpoint_slice, default_service
 from harness.api.defaulting.statefulset import default_statefulset
-from harness.api.defaulting.storage import default_claim, default_class, default_volume
+from harness.api.defaulting.storage import default_claim, default_class, default_driver, default_volume
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import Namespace, Secret
+from harness.objects.csi import CSIDriver
 from harness.objects.meta import Object
 from harness.objects.node import Node
 from harness.objects.pod import Pod
@@ -29,6 +30,7 @@ __all__ = ["DEFAULTS", "default", "default_template"]
 ObjectType = TypeVar("ObjectType", bound=Object)
 
 DEFAULTS: Mapping[type[Object], Callable[[Any], Any]] = {
+    CSIDriver: default_driver,
     EndpointSlice: default_endpoint_slice,
     Namespace: default_namespace,
     Node: default_node,

@@ -13,12 +13,22 @@ from msgspec.structs import replace
 from harness.api.defaulting.filling import filled, missing_fields
 from harness.api.defaulting.volumes import SHARED_SOURCES, VOLUME_MODE
 from harness.objects.claim import PersistentVolumeClaim, PersistentVolumeClaimSpec
+from harness.objects.csi import CSIDriver
 from harness.objects.meta import TypedLocalObjectReference, TypedObjectReference
 from harness.objects.storage import PersistentVolume, StorageClass
 
 _PENDING = (("phase", "", "Pending"),)
 _VOLUME = (("persistent_volume_reclaim_policy", "", "Retain"), *VOLUME_MODE)
 _CLASS = (("reclaim_policy", None, "Delete"), ("volume_binding_mode", None, "Immediate"))
+_DRIVER = (
+    ("attach_required", None, True),
+    ("pod_info_on_mount", None, False),
+    ("storage_capacity", None, False),
+    ("fs_group_policy", None, "ReadWriteOnceWithFSType"),
+    ("volume_lifecycle_modes", (), ("Persistent",)),
+    ("requires_republish", None, False),
+    ("se_linux_mount", None, False),
+)
 _CLONEABLE = (
     (None, "PersistentVolumeClaim"),
     ("", "PersistentVolumeClaim"),
@@ -48,6 +58,11 @@ def default_volume(volume: PersistentVolume) -> PersistentVolume:
 
 def default_class(storage_class: StorageClass) -> StorageClass:
     return filled(storage_class, _CLASS)
+
+
+def default_driver(driver: CSIDriver) -> CSIDriver:
+    spec = filled(driver.spec, _DRIVER)
+    return driver if spec is driver.spec else replace(driver, spec=spec)
 
 
 def _with_data_sources(spec: PersistentVolumeClaimSpec) -> PersistentVolumeClaimSpec:
