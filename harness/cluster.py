@@ -5,7 +5,7 @@ Owns which processes there are and what a cluster has before anyone does anythin
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -18,8 +18,11 @@ from harness.actors.controllers.pvc_protection import PersistentVolumeClaimProte
 from harness.actors.controllers.statefulset import StatefulSetController
 from harness.actors.controllers.volume_expansion import ExpandController
 from harness.actors.kubelet import Kubelets
+from harness.actors.provisioner import driver_object, node_object
+from harness.actors.provisioner import start as start_provisioner
 from harness.actors.scheduler import Scheduler
-from harness.actors.world import ImageBehaviour, World
+from harness.actors.world import ImageBehaviour, ProvisionerBehaviour, World
+from harness.actors.world.provisioners import CSI
 from harness.api.server import Server
 from harness.control.controller import Process
 from harness.kernel.chance import Chance, Chooser, first
@@ -27,7 +30,7 @@ from harness.kernel.clock import Clock
 from harness.kernel.loop import Loop
 from harness.kernel.trace import Record, Trace
 from harness.objects.config import Namespace, ServiceAccount
-from harness.objects.meta import ObjectMeta
+from harness.objects.meta import Object, ObjectMeta
 from harness.objects.node import Node, NodeCondition
 
 _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
@@ -48,6 +51,7 @@ class ClusterSpec(msgspec.Struct, frozen=True):
     nodes: Sequence[Node]
     images: Mapping[str, ImageBehaviour]
     flags: Mapping[str, str | int | bool]
+    provisioners: Sequence[ProvisionerBehaviour] = ()
 
 
 class Cluster:
@@ -59,20 +63,19 @@ class Cluster:
         self.trace = Trace()
         self.chance = Chance(chooser)
         self.server = Server(self.clock, self.trace)
-        self.world = World(spec.images)
-        self._found()
-        for node in spec.nodes:
-            self.server.create(self._healthy(node))
+        self.world = World(spec.images, spec.provisioners)
+        self._found(_made_by_server())
+        nodes = [self.server.create(self._healthy(node)) for node in spec.nodes]
         self.before: tuple[Record, ...] = tuple(self.trace.records)
+        self._found(_made_by_drivers(spec.provisioners, nodes))
         self._start(spec)
 
-    def _found(self) -> None:
-        """Make what a server makes for itself, which is no part of the story."""
-        for name in _NAMESPACES:
-            self.server.create(Namespace(metadata=ObjectMeta(name=name)))
-        for name in _NAMESPACES:
-            self.server.create(ServiceAccount(metadata=ObjectMeta(name="default", namespace=name)))
-        self.trace.records.clear()
+    def _found(self, objects: Iterable[Object]) -> None:
+        """Make what is there before the story begins, and is no part of it."""
+        told = len(self.trace.records)
+        for obj in objects:
+            self.server.create(obj)
+        del self.trace.records[told:]
 
     def _healthy(self, node: Node) -> Node:
         """The node with the status its kubelet reports when it joins."""
@@ -104,6 +107,25 @@ class Cluster:
         GarbageCollector(manager)
         Scheduler(scheduler)
         Kubelets(kubelets, self.world)
+        for behaviour in spec.provisioners:
+            start_provisioner(self._process(spec), self.world, behaviour)
 
     def _process(self, spec: ClusterSpec) -> Process:
         return Process.start(self.loop, self.server, self.chance, spec.flags)
+
+
+def _made_by_server() -> Iterator[Object]:
+    """What a server makes for itself."""
+    for name in _NAMESPACES:
+        yield Namespace(metadata=ObjectMeta(name=name))
+    for name in _NAMESPACES:
+        yield ServiceAccount(metadata=ObjectMeta(name="default", namespace=name))
+
+
+def _made_by_drivers(provisioners: Iterable[ProvisionerBehaviour], nodes: Iterable[Node]) -> Iterator[Object]:
+    """What CSI drivers that are installed tell of themselves."""
+    drivers = [behaviour for behaviour in provisioners if behaviour.style == CSI]
+    for behaviour in drivers:
+        yield driver_object(behaviour)
+    for node in nodes if drivers else ():
+        yield node_object(node, drivers)

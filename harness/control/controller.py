@@ -15,7 +15,7 @@ from harness.api.problems import ApiError
 from harness.api.server import Server
 from harness.control.events import Recorders
 from harness.control.informer import Informers
-from harness.control.workqueue import WorkQueue
+from harness.control.workqueue import USUAL_BACKOFF, Backoff, WorkQueue
 from harness.kernel.chance import Chance
 from harness.kernel.loop import Loop
 from harness.kernel.trace import Cause
@@ -52,9 +52,9 @@ class Controller(Generic[K]):
 
     name = ""
 
-    def __init__(self, process: Process, workers: int = 5) -> None:
+    def __init__(self, process: Process, workers: int = 5, backoff: Backoff = USUAL_BACKOFF) -> None:
         self.process = process
-        self.queue: WorkQueue[K] = WorkQueue(process.loop, self._pass, workers)
+        self.queue: WorkQueue[K] = WorkQueue(process.loop, self._pass, workers, backoff)
         self.recorder = process.recorders.recorder(self.name)
 
     async def reconcile(self, key: K, client: Client) -> int | None:

@@ -6,23 +6,49 @@ Owns coalescing, back-off and the limit on workers. Source: client-go util/workq
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from harness.kernel.loop import Activity, Entry, Loop
 
 K = TypeVar("K")
 
-_BACKOFF_BASE_MS = 5
-_BACKOFF_LIMIT_MS = 1_000_000
+
+class Backoff(NamedTuple):
+    """How long a key rests after failures: `first_ms`, doubled by each further one in a row, `longest_ms` at most."""
+
+    first_ms: int = 5
+    longest_ms: int = 1_000_000
+
+
+USUAL_BACKOFF = Backoff()
+"""That of every controller of Kubernetes itself."""
 
 
 class WorkQueue(Generic[K]):
     """Hands keys to `work`, at most `workers` at a time; a key added while it is worked on is worked on again after."""
 
-    __slots__ = ("_dirty", "_failures", "_later", "_loop", "_running", "_waiting", "_wake", "_work", "_workers")
+    __slots__ = (
+        "_backoff",
+        "_dirty",
+        "_failures",
+        "_later",
+        "_loop",
+        "_running",
+        "_waiting",
+        "_wake",
+        "_work",
+        "_workers",
+    )
 
-    def __init__(self, loop: Loop, work: Callable[[K, int], Activity], workers: int = 1) -> None:
+    def __init__(
+        self,
+        loop: Loop,
+        work: Callable[[K, int], Activity],
+        workers: int = 1,
+        backoff: Backoff = USUAL_BACKOFF,
+    ) -> None:
         self._loop = loop
+        self._backoff = backoff
         self._work = work
         self._workers = workers
         self._waiting: dict[K, int] = {}
@@ -60,10 +86,14 @@ class WorkQueue(Generic[K]):
         self._later[key] = self._loop.at(due_ms, due)
 
     def retry(self, key: K) -> None:
-        """Have `key` worked on after its back-off: 5 ms doubling to 1000 s with every failure in a row."""
+        """Have `key` worked on after its back-off."""
         failures = self._failures.get(key, 0)
         self._failures[key] = failures + 1
-        self.add_after(key, min(_BACKOFF_BASE_MS << min(failures, 30), _BACKOFF_LIMIT_MS))
+        self.add_after(key, min(self._backoff.first_ms << min(failures, 30), self._backoff.longest_ms))
+
+    def failures(self, key: K) -> int:
+        """How often `key` has failed in a row."""
+        return self._failures.get(key, 0)
 
     def forget(self, key: K) -> None:
         """Let the next failure of `key` count as its first."""

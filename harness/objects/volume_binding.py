@@ -62,3 +62,10 @@ def annotated(metadata: ObjectMeta, annotations: dict[str, str]) -> ObjectMeta:
     if all(present.get(key) == text for key, text in annotations.items()):
         return metadata
     return replace(metadata, annotations={**present, **annotations})
+
+
+def without_annotation(metadata: ObjectMeta, name: str) -> ObjectMeta:
+    """The metadata without this annotation; itself if it has none."""
+    if name not in metadata.annotations:
+        return metadata
+    return replace(metadata, annotations={key: text for key, text in metadata.annotations.items() if key != name})

@@ -18,7 +18,7 @@ from harness.objects.event import Event
 from harness.objects.meta import Object, ObjectMeta
 from harness.objects.node import Node, NodeAddress, NodeSpec, NodeStatus, Taint
 from harness.outcome import LIMIT, NOT_AWAITED, SETTLED, Outcome, StepOutcome
-from harness.runner.behaviour import as_played
+from harness.runner.behaviour import as_played, provisioner_as_played
 from harness.runner.cycles import cycle
 from harness.runner.kubectl import Kubectl
 from harness.runner.questions import Asked, answer, unplayed_question
@@ -31,16 +31,13 @@ from harness.scenario.model import Apply, Expect, NodeSettings, Scenario, Step, 
 # What a command takes to end after its last answer, and so the least that lies between two commands.
 _COMMAND_END_MS = 3
 
-# Kinds a server keeps for itself; what it made at the start is no part of a scenario's outcome.
-_SYSTEM_KINDS = frozenset({"Namespace", "ServiceAccount"})
+# Of what is there at the start, only these kinds are part of a scenario's outcome.
+_OWN_KINDS = frozenset({"Node"})
 
 
 def unplayable(scenario: Scenario) -> tuple[ScenarioError, ...]:
     """Complaints about steps that this version reads but does not play, in order."""
     complaints = []
-    if scenario.cluster.provisioners:
-        text = "external provisioners are not played yet; without `provisioners`, their claims wait for a volume"
-        complaints.append(ScenarioError(text, file=scenario.path, line=1, column=1))
     for step in scenario.steps:
         at, action = step.at, step.action
         if isinstance(action, Expect):
@@ -79,11 +76,12 @@ class Session:
                 start_ms=settings.start_ms,
                 nodes=[_node(node, number) for number, node in enumerate(settings.nodes, 1)],
                 images={image: as_played(behaviour) for image, behaviour in settings.images.items()},
+                provisioners=[provisioner_as_played(one) for one in settings.provisioners],
                 flags=settings.flags,
             ),
             chooser,
         )
-        self._own = {id_ for id_ in self._keys() if id_[0] in _SYSTEM_KINDS}
+        self._own = {id_ for id_ in self._keys() if id_[0] not in _OWN_KINDS}
         self._quiet = Quiet(self.cluster, settings.quiet_ms)
         self._since = len(self.cluster.trace.records)
 

@@ -102,13 +102,36 @@ class ImageBehaviour(Part, frozen=True):
     log: tuple[str, ...] = ()
 
 
+Style: TypeAlias = Literal["nfs", "local-path", "csi"]
+
+
+class ProvisionerSettings(Part, frozen=True):
+    """An external provisioner that runs beside the cluster.
+
+    `server` and `path` are where its volumes lie, for the styles that have them; `topology`, `attach`, `limit`,
+    `resize` and `attach_time_ms` are for CSI drivers.
+    """
+
+    name: str
+    style: Style
+    server: str = ""
+    path: str = ""
+    topology: tuple[str, ...] = ()
+    attach: bool = True
+    limit: int | None = None
+    resize: bool = True
+    create_time_ms: int = 500
+    delete_time_ms: int = 500
+    attach_time_ms: int = 500
+
+
 class ClusterSettings(Part, frozen=True):
     start_ms: int = DEFAULT_START_MS
     quiet_ms: int = DEFAULT_QUIET_MS
     nodes: tuple[NodeSettings, ...] = numbered_nodes(DEFAULT_NODES)
     capacity: dict[str, str] = msgspec.field(default_factory=lambda: DEFAULT_CAPACITY)
     images: dict[str, ImageBehaviour] = {}
-    provisioners: tuple[str, ...] = ()
+    provisioners: tuple[ProvisionerSettings, ...] = ()
     flags: dict[str, str | int | bool] = {}
 
 
@@ -331,12 +354,16 @@ class Evict(Part, frozen=True):
 
 
 class Fail(Part, frozen=True):
-    """`container` and `exit` are for a pod: which container (None: its first) exits, and with which code."""
+    """`container` and `exit` are for a pod: which container (None: its first) exits, and with which code.
+
+    `message` is for a provisioner: it goes on running, and its storage answers every request with that.
+    """
 
     verb: ClassVar[str] = "fail"
     target: Target
     container: str | None = None
     exit: int = 1
+    message: str = ""
 
 
 class Recover(Part, frozen=True):

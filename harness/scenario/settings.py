@@ -6,6 +6,7 @@ Owns the tables of their keys. What the settings do is known elsewhere.
 from __future__ import annotations
 
 from harness.scenario.cluster_nodes import capacity, nodes
+from harness.scenario.cluster_provisioners import provisioners
 from harness.scenario.flags import flags
 from harness.scenario.model import (
     DEFAULT_CAPACITY,
@@ -59,7 +60,7 @@ _CLUSTER: Keys = {
     "nodes": Key("nodes", nodes),
     "capacity": Key("capacity", capacity),
     "images": Key("images", images),
-    "provisioners": Key("provisioners", list_of(text, "a list of provisioners")),
+    "provisioners": Key("provisioners", provisioners),
     "flags": Key("flags", flags),
 }
 

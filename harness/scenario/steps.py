@@ -166,6 +166,8 @@ def _fail(node: Mapping, fields: Plain, reading: Reading) -> Action:
     kind = fields["target"].resource.kind
     if kind != "Pod" and fields.keys() & {"container", "exit"}:
         reading.refuse(node, f'found "container" or "exit" for a {kind.lower()}, expected them for a pod only')
+    if kind != "Provisioner" and "message" in fields:
+        reading.refuse(node, f'found "message" for a {kind.lower()}, expected it for a provisioner only')
     return Fail(**fields)
 
 
@@ -272,6 +274,7 @@ VERBS: dict[str, Verb] = {
             "fail": Key("target", failing_target),
             "container": Key("container", text),
             "exit": Key("exit", whole(0, 255)),
+            "message": Key("message", text),
         },
         _OF_THE_WORLD,
         _fail,

@@ -11,6 +11,7 @@ from typing import Any
 
 import yaml
 
+from harness.scenario.cluster_provisioners import usual_provisioner
 from harness.scenario.durations import format_duration
 from harness.scenario.model import (
     DEFAULT_CAPACITY,
@@ -44,6 +45,7 @@ from harness.scenario.model import (
     PartialObject,
     Patch,
     Plain,
+    ProvisionerSettings,
     Question,
     Reachable,
     Recover,
@@ -123,11 +125,36 @@ def _cluster(cluster: ClusterSettings) -> Plain:
         **_changed(cluster, "quiet", "quiet_ms", format_duration),
         "nodes": nodes,
         **_lean(capacity=cluster.capacity if cluster.capacity != DEFAULT_CAPACITY else None),
-        **_lean(images=_images(cluster.images), provisioners=list(cluster.provisioners), flags=cluster.flags),
+        **_lean(
+            images=_images(cluster.images),
+            provisioners=[_provisioner(one) for one in cluster.provisioners],
+            flags=cluster.flags,
+        ),
     }
     if nodes == len(_DEFAULTS.nodes):
         del written["nodes"]
     return written
+
+
+def _provisioner(provisioner: ProvisionerSettings) -> Any:
+    if provisioner == usual_provisioner(provisioner.name):
+        return provisioner.name
+    usual = usual_provisioner(provisioner.name, provisioner.style)
+    texts = {
+        key: getattr(provisioner, key) for key in ("server", "path") if getattr(provisioner, key) != getattr(usual, key)
+    }
+    return {
+        "name": provisioner.name,
+        "style": provisioner.style,
+        **texts,
+        **_changed(provisioner, "topology", "topology", list),
+        **_changed(provisioner, "attach", "attach"),
+        **_changed(provisioner, "limit", "limit"),
+        **_changed(provisioner, "resize", "resize"),
+        **_changed(provisioner, "createTime", "create_time_ms", format_duration),
+        **_changed(provisioner, "deleteTime", "delete_time_ms", format_duration),
+        **_changed(provisioner, "attachTime", "attach_time_ms", format_duration),
+    }
 
 
 def _node(node: NodeSettings) -> Plain:
@@ -214,7 +241,12 @@ _ACTIONS: dict[type[Part], Callable[[Any], Plain]] = {
     Uncordon: lambda it: {"uncordon": it.node},
     Drain: lambda it: {"drain": it.node},
     Evict: lambda it: {"evict": str(it.target)},
-    Fail: lambda it: {"fail": str(it.target), **_changed(it, "container", "container"), **_changed(it, "exit", "exit")},
+    Fail: lambda it: {
+        "fail": str(it.target),
+        **_changed(it, "container", "container"),
+        **_changed(it, "exit", "exit"),
+        **_changed(it, "message", "message"),
+    },
     Recover: lambda it: {"recover": str(it.target)},
     Images: lambda it: {"images": _images(it.behaviours)},
     Load: lambda it: {

@@ -1,14 +1,15 @@
-"""What the simulated machines and images are like, and what of that changes while a scenario plays.
+"""What the simulated machines, images and provisioners are like, and what of that changes while a scenario plays.
 
 Owns the behaviour of each image and which nodes are up. Knows no pod and no kubelet: who must react subscribes.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import TypeAlias
 
 from harness.actors.world.behaviour import PLAIN, ImageBehaviour
+from harness.actors.world.provisioners import ProvisionerBehaviour, Provisioners
 
 ImageHandler: TypeAlias = Callable[[str], None]
 """Called with the image whose behaviour changed."""
@@ -19,7 +20,12 @@ NodeHandler: TypeAlias = Callable[[str, bool], None]
 class World:
     """The ground truth under the cluster."""
 
-    def __init__(self, images: Mapping[str, ImageBehaviour] | None = None) -> None:
+    def __init__(
+        self,
+        images: Mapping[str, ImageBehaviour] | None = None,
+        provisioners: Iterable[ProvisionerBehaviour] = (),
+    ) -> None:
+        self.provisioners = Provisioners(provisioners)
         self._images = dict(images or {})
         self._down: dict[str, None] = {}
         self._image_handlers: list[ImageHandler] = []

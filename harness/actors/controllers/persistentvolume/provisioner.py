@@ -18,7 +18,7 @@ from harness.actors.controllers.persistentvolume.provisioning import (
     volume_name,
     waiting_for,
 )
-from harness.actors.controllers.persistentvolume.written import provisioner_named, without_annotation
+from harness.actors.controllers.persistentvolume.written import provisioner_named
 from harness.api.client import Client
 from harness.api.problems import ApiError
 from harness.control import flags
@@ -29,7 +29,7 @@ from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.node import Node
 from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.storage_classes import class_of
-from harness.objects.volume_binding import MIGRATED_TO, SELECTED_NODE, annotated
+from harness.objects.volume_binding import MIGRATED_TO, SELECTED_NODE, annotated, without_annotation
 
 _CREATE_ATTEMPTS = 5
 _CREATE_PAUSE_MS = 10_000

@@ -10,7 +10,6 @@ from msgspec.structs import replace
 
 from harness.objects import quantity
 from harness.objects.claim import PersistentVolumeClaim, PersistentVolumeClaimStatus
-from harness.objects.meta import ObjectMeta
 from harness.objects.storage import PersistentVolume
 from harness.objects.volume_binding import (
     BETA_STORAGE_PROVISIONER,
@@ -91,10 +90,3 @@ def provisioner_named(claim: PersistentVolumeClaim, provisioner: str) -> Persist
         return claim
     names = {BETA_STORAGE_PROVISIONER: provisioner, STORAGE_PROVISIONER: provisioner}
     return replace(claim, metadata=annotated(claim.metadata, names))
-
-
-def without_annotation(metadata: ObjectMeta, name: str) -> ObjectMeta:
-    """The metadata without this annotation; itself if it has none."""
-    if name not in metadata.annotations:
-        return metadata
-    return replace(metadata, annotations={key: text for key, text in metadata.annotations.items() if key != name})

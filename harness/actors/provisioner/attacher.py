@@ -1,0 +1,165 @@
+"""The attachments of one CSI driver: attaches and detaches what the attach/detach controller asks for.
+
+Owns the finalizers that hold an attachment and its volume until the storage has let go. Mirrors kubernetes-csi's
+external-attacher, pkg/controller/csi_handler.go.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TypeVar
+
+from msgspec.structs import replace
+
+from harness.actors.provisioner.claims import CSI_BACKOFF
+from harness.actors.provisioner.program import Part, Program
+from harness.api.client import Client
+from harness.api.problems import ApiError
+from harness.api.store import DELETED, Change
+from harness.control.controller import Retry
+from harness.objects.csi import CSINode, VolumeAttachment, VolumeAttachmentStatus, VolumeError
+from harness.objects.meta import Object
+from harness.objects.storage import PersistentVolume
+from harness.objects.volume_binding import annotated
+
+O = TypeVar("O", bound=Object)  # noqa: E741
+
+_NODE_ID = "csi.alpha.kubernetes.io/node-id"
+_NO_FINALIZER_CHARACTERS = re.compile(r"[^a-zA-Z0-9-]")
+
+
+def finalizer_of(driver: str) -> str:
+    """The finalizer by which the driver's attacher holds attachments and volumes."""
+    name = _NO_FINALIZER_CHARACTERS.sub("-", driver)
+    return f"external-attacher/{name}{'X' if name.endswith('-') else ''}"
+
+
+class AttachmentPart(Part[str]):
+    """Keys are names of VolumeAttachments."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program, CSI_BACKOFF)
+        informers = program.process.informers
+        self._finalizer = finalizer_of(program.name)
+        self._attachments = informers.of(VolumeAttachment)
+        self._volumes = informers.of(PersistentVolume)
+        self._nodes = informers.of(CSINode)
+        self._attachments.subscribe(self._attachment_changed)
+
+    def everything(self) -> Iterable[str]:
+        return sorted(name for _, name in self._attachments.objects)
+
+    def _attachment_changed(self, change: Change) -> None:
+        attachment: VolumeAttachment = change.object
+        if change.type != DELETED and attachment.spec.attacher == self.program.name:
+            self.queue.add(attachment.metadata.name, change.sequence)
+
+    async def work(self, key: str, client: Client) -> None:
+        attachment = self._attachments.get("", key)
+        if attachment is None or attachment.spec.attacher != self.program.name:
+            return
+        if attachment.metadata.deletion_timestamp is None:
+            if not attachment.status.attached:
+                await self._attach(attachment, client)
+        elif self._finalizer in attachment.metadata.finalizers:
+            await self._detach(attachment, client)
+
+    async def _attach(self, attachment: VolumeAttachment, client: Client) -> None:
+        problem = await self._hold(attachment, client)
+        if not problem:
+            attachment = await client.modify(attachment, self._held)
+            problem = await self.program.ask_storage(self.program.behaviour.attach_time_ms)
+        if problem:
+            error = VolumeError(time=self.process.loop.clock.stamp(), message=problem)
+            await self._report(attachment, replace(attachment.status, attach_error=error), client)
+            raise Retry
+        await self._report(attachment, replace(attachment.status, attached=True, attach_error=None), client)
+
+    async def _hold(self, attachment: VolumeAttachment, client: Client) -> str:
+        """Hold the volume for as long as it is attached. Returns why it cannot be attached, if so."""
+        name = attachment.spec.source.persistent_volume_name or ""
+        volume = self._volumes.get("", name)
+        if volume is None:
+            return f'persistentvolume "{name}" not found'
+        if volume.metadata.deletion_timestamp is not None:
+            return f'PersistentVolume "{name}" is marked for deletion'
+        if self._finalizer not in volume.metadata.finalizers:
+            await client.modify(volume, lambda stored: _with_finalizer(stored, self._finalizer))
+        found = self._nodes.get("", attachment.spec.node_name)
+        if found is None or not any(driver.name == self.program.name for driver in found.spec.drivers):
+            return f"CSINode {attachment.spec.node_name} does not contain driver {self.program.name}"
+        return ""
+
+    def _held(self, attachment: VolumeAttachment) -> VolumeAttachment:
+        marked = _with_finalizer(attachment, self._finalizer)
+        metadata = annotated(marked.metadata, {_NODE_ID: attachment.spec.node_name})
+        return marked if metadata is marked.metadata else replace(marked, metadata=metadata)
+
+    async def _detach(self, attachment: VolumeAttachment, client: Client) -> None:
+        problem = await self.program.ask_storage(self.program.behaviour.attach_time_ms)
+        if problem:
+            error = VolumeError(time=self.process.loop.clock.stamp(), message=problem)
+            await self._report(attachment, replace(attachment.status, detach_error=error), client)
+            raise Retry
+        freed = await client.modify(attachment, lambda stored: _without_finalizer(stored, self._finalizer))
+        try:
+            await self._report(freed, VolumeAttachmentStatus(), client)
+        except ApiError as gone:
+            # Without another finalizer the object went with this one.
+            if gone.reason != "NotFound":
+                raise
+
+    async def _report(self, attachment: VolumeAttachment, status: VolumeAttachmentStatus, client: Client) -> None:
+        await client.modify(attachment, lambda stored: replace(stored, status=status), status=True)
+
+
+class HeldVolumePart(Part[str]):
+    """Lets go of volumes that are being deleted and are attached nowhere. Keys are names of volumes."""
+
+    def __init__(self, program: Program) -> None:
+        super().__init__(program, CSI_BACKOFF)
+        informers = program.process.informers
+        self._finalizer = finalizer_of(program.name)
+        self._volumes = informers.of(PersistentVolume)
+        self._attachments = informers.of(VolumeAttachment)
+        self._by_volume = self._attachments.index(_volume_of)
+        self._volumes.subscribe(self._volume_changed)
+        self._attachments.subscribe(self._attachment_changed)
+
+    def everything(self) -> Iterable[str]:
+        return sorted(name for _, name in self._volumes.objects)
+
+    def _volume_changed(self, change: Change) -> None:
+        metadata = change.object.metadata
+        if change.type != DELETED and metadata.deletion_timestamp is not None:
+            self.queue.add(metadata.name, change.sequence)
+
+    def _attachment_changed(self, change: Change) -> None:
+        if change.type == DELETED:
+            for name in _volume_of(change.object):
+                self.queue.add(name, change.sequence)
+
+    async def work(self, key: str, client: Client) -> None:
+        volume = self._volumes.get("", key)
+        if volume is None or volume.metadata.deletion_timestamp is None:
+            return
+        if self._finalizer in volume.metadata.finalizers and not self._by_volume.of(key):
+            await client.modify(volume, lambda stored: _without_finalizer(stored, self._finalizer))
+
+
+def _volume_of(attachment: VolumeAttachment) -> tuple[str, ...]:
+    name = attachment.spec.source.persistent_volume_name
+    return (name,) if name else ()
+
+
+def _with_finalizer(obj: O, finalizer: str) -> O:
+    present = obj.metadata.finalizers
+    if finalizer in present:
+        return obj
+    return replace(obj, metadata=replace(obj.metadata, finalizers=(*present, finalizer)))
+
+
+def _without_finalizer(obj: O, finalizer: str) -> O:
+    kept = tuple(name for name in obj.metadata.finalizers if name != finalizer)
+    return replace(obj, metadata=replace(obj.metadata, finalizers=kept))
