@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
+from harness.actors.controllers.attach_detach import AttachDetachController
 from harness.actors.controllers.endpointslice import EndpointSliceController
 from harness.actors.controllers.garbage_collector import GarbageCollector
 from harness.actors.controllers.node_lifecycle import NodeLifecycleController
@@ -102,6 +103,7 @@ class Cluster:
         PersistentVolumeClaimProtection(manager)
         PersistentVolumeProtection(manager)
         ExpandController(manager)
+        AttachDetachController(manager)
         EndpointSliceController(manager)
         NodeLifecycleController(manager)
         GarbageCollector(manager)

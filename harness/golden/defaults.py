@@ -185,6 +185,7 @@ SPECS: Mapping[str, Mapping[str, Any]] = {
     "PersistentVolume": {
         "spec": {
             **_SOURCES,
+            "csi": {"volumeAttributes": {"storage.kubernetes.io/csiProvisionerIdentity": always}},
             "volumeMode": "Filesystem",
             "persistentVolumeReclaimPolicy": "Retain",
             "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", "uid": always, "resourceVersion": always},
@@ -241,6 +242,8 @@ METADATA: Mapping[str, Any] = {
     "annotations": {
         "kubectl.kubernetes.io/last-applied-configuration": always,
         "pv.kubernetes.io/bind-completed": "yes",
+        "volume.kubernetes.io/provisioner-deletion-secret-name": "",
+        "volume.kubernetes.io/provisioner-deletion-secret-namespace": "",
         # The older twin of volume.kubernetes.io/storage-provisioner.
         "volume.beta.kubernetes.io/storage-provisioner": always,
     },

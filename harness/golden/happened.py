@@ -15,6 +15,7 @@ from harness.golden.yaml_text import flow
 from harness.kernel.trace import Record
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import Namespace
+from harness.objects.csi import VolumeAttachment
 from harness.objects.meta import Object, ObjectReference, OwnerReference
 from harness.objects.node import Node, Taint
 from harness.objects.pod import ContainerStatus, Pod
@@ -36,6 +37,9 @@ _SILENT_ANNOTATIONS = frozenset(
         "pv.kubernetes.io/provisioned-by",
         "volume.kubernetes.io/storage-provisioner",
         "volume.beta.kubernetes.io/storage-provisioner",
+        "volume.alpha.kubernetes.io/pre-resize-capacity",
+        "volume.kubernetes.io/node-expansion-not-required",
+        "csi.alpha.kubernetes.io/node-id",
         "endpoints.kubernetes.io/last-change-trigger-time",
     }
 )
@@ -328,6 +332,19 @@ def _volume(before: PersistentVolume, after: PersistentVolume) -> Iterator[str]:
             yield f"{phase}: {after.status.message}" if after.status.message else phase
 
 
+def _attachment(before: VolumeAttachment, after: VolumeAttachment) -> Iterator[str]:
+    yield from _changed(before, after)
+    old, new = before.status, after.status
+    if old.attached != new.attached:
+        yield "attached" if new.attached else "detached"
+    for what, was, now in (
+        ("attach", old.attach_error, new.attach_error),
+        ("detach", old.detach_error, new.detach_error),
+    ):
+        if now is not None and (was is None or was.message != now.message):
+            yield f"{what} failed: {now.message}"
+
+
 # Network.
 
 
@@ -361,9 +378,29 @@ def _node(before: Node, after: Node) -> Iterator[str]:
     yield from (f"taint {taint}" for taint in new if taint not in old)
     yield from (f"taint {taint} removed" for taint in old if taint not in new)
     yield from _changed(before, after, silent=("unschedulable", "taints"))
+    if before.status is not after.status:
+        yield from _volumes_of_node(before, after)
     was, now = _condition(before, "Ready"), _condition(after, "Ready")
     if was != now:
         yield {"True": "ready", "False": "not ready"}.get(now, "not heard of any more")
+
+
+def _volumes_of_node(before: Node, after: Node) -> Iterator[str]:
+    for verb, was, now in (
+        ("in use", before.status.volumes_in_use, after.status.volumes_in_use),
+        (
+            "attached",
+            tuple(one.name for one in before.status.volumes_attached),
+            tuple(one.name for one in after.status.volumes_attached),
+        ),
+    ):
+        yield from (f"volume {_handle(name)} {verb}" for name in now if name not in was)
+        yield from (f"volume {_handle(name)} no longer {verb}" for name in was if name not in now)
+
+
+def _handle(unique_name: str) -> str:
+    """What a node calls an attachable volume, without its plugin and driver."""
+    return unique_name.rpartition("^")[2].rpartition("/")[2]
 
 
 def _taint(taint: Taint) -> str:
@@ -384,6 +421,7 @@ _KINDS: Mapping[type[Object], Callable[[Any, Any], Iterator[str]]] = {
     Pod: _pod,
     PodDisruptionBudget: _budget,
     StatefulSet: _stateful_set,
+    VolumeAttachment: _attachment,
 }
 
 # Steps on the way to something that soon follows on the same object, which alone is worth telling.

@@ -27,6 +27,7 @@ _SHORT = {
     "ServiceAccount": "sa",
     "StatefulSet": "sts",
     "StorageClass": "sc",
+    "VolumeAttachment": "va",
     "VolumeAttributesClass": "vac",
 }
 # What the story is about comes first; other kinds follow by name, nodes at the very end.

@@ -1,7 +1,8 @@
 """Readable names for what a real cluster makes up at random: generated names, uids, volumes named after a uid.
 
 Owns which names are random and what stands for them: `web-x7k2p` reads `web-<1>`, the first of its prefix; the volume
-`pvc-<uid>` reads `pvc-<data-web-0>`, after its claim, and `pvc-<data-web-0 #2>` after the second claim of that name.
+`pvc-<uid>` reads `pvc-<data-web-0>`, after its claim, and `pvc-<data-web-0 #2>` after the second claim of that name;
+an attachment's `csi-<hash>` reads `csi-<pv-1 on node-1>`, after its volume and node.
 Names that follow from the scenario are never touched.
 """
 
@@ -14,6 +15,7 @@ from typing import Any
 from harness.golden import naming
 from harness.kernel.trace import Record
 from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.csi import VolumeAttachment
 from harness.objects.event import Event
 from harness.objects.meta import Object
 
@@ -21,6 +23,7 @@ from harness.objects.meta import Object
 _SUFFIX = re.compile("[bcdfghjklmnpqrstvwxz2456789]{5}")
 # The directory of a provisioned host-path volume is named after a uid of its own.
 _DIRECTORY = re.compile("(?<=/tmp/hostpath_pv/)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+_HASH = re.compile("csi-[0-9a-f]{64}")
 _UID = re.compile("(pvc-)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 
 
@@ -47,6 +50,8 @@ class StandIns:
             if isinstance(obj, PersistentVolumeClaim):
                 made = counts[f"claim {shown}"] = counts.get(f"claim {shown}", 0) + 1
                 self._claims[metadata.uid] = shown if made == 1 else f"{shown} #{made}"
+        if isinstance(obj, VolumeAttachment) and _HASH.fullmatch(metadata.name):
+            self._names[metadata.name] = f"csi-<{obj.spec.source.persistent_volume_name} on {obj.spec.node_name}>"
         prefix = metadata.generate_name
         if prefix and metadata.name.startswith(prefix) and _SUFFIX.fullmatch(metadata.name[len(prefix) :]):
             counts[prefix] = counts.get(prefix, 0) + 1

@@ -17,9 +17,18 @@ _SHARED_MODES = frozenset({"ReadOnlyMany", "ReadWriteMany"})
 
 
 def unique_volume_name(volume: PersistentVolume) -> str:
-    """The name of a CSI volume in a node's status; "" for a volume of any other source."""
-    source = volume.spec.csi
-    return f"kubernetes.io/csi/{source.driver}^{source.volume_handle}" if source is not None else ""
+    """The name of an attachable volume in a node's status; "" for a volume that nothing attaches."""
+    spec = volume.spec
+    if spec.csi is not None:
+        return f"kubernetes.io/csi/{spec.csi.driver}^{spec.csi.volume_handle}"
+    if spec.iscsi is not None:
+        return f"kubernetes.io/iscsi/{spec.iscsi.target_portal}:{spec.iscsi.iqn}:{spec.iscsi.lun}"
+    if spec.fc is not None:
+        names, lun = spec.fc.target_ww_ns, spec.fc.lun
+        return (
+            f"kubernetes.io/fc/[{' '.join(names)}]:{lun}" if names else f"kubernetes.io/fc/[{' '.join(spec.fc.wwids)}]"
+        )
+    return ""
 
 
 def attachment_name(volume: PersistentVolume, node: str) -> str:
@@ -30,14 +39,13 @@ def attachment_name(volume: PersistentVolume, node: str) -> str:
 
 
 def is_attachable(volume: PersistentVolume, driver: CSIDriver | None) -> bool:
-    """Whether the volume must be attached. `driver` is the CSIDriver object of its source, if there is one.
-
-    Of what is attached in-tree (fc, iscsi), nothing is seen in the API but the events; those sources count as mounted
-    by the node alone.
-    """
-    return volume.spec.csi is not None and (driver is None or driver.spec.attach_required is not False)
+    """Whether the volume must be attached. `driver` is the CSIDriver object of its source, if there is one."""
+    if volume.spec.csi is None:
+        return volume.spec.iscsi is not None or volume.spec.fc is not None
+    return driver is None or driver.spec.attach_required is not False
 
 
 def is_exclusive(volume: PersistentVolume) -> bool:
-    """Whether the volume may be attached to one node only at a time."""
-    return not _SHARED_MODES.intersection(volume.spec.access_modes)
+    """Whether the volume may be attached to one node only at a time; a volume without modes is taken leniently."""
+    modes = volume.spec.access_modes
+    return bool(modes) and not _SHARED_MODES.intersection(modes)

@@ -25,6 +25,7 @@ def _period(node: Node, reading: Reading) -> str:
 
 
 _READERS: dict[str, Reader] = {
+    "disable-force-detach-on-timeout": truth,
     "enable-hostpath-provisioner": truth,
     "node-monitor-grace-period": _duration,
     "pvclaimbinder-sync-period": _period,

@@ -251,4 +251,9 @@ def test_a_switch_that_was_read_is_one_that_the_controller_can_read(written: str
 
 
 def test_flags_are_known_by_name() -> None:
-    assert sorted(FLAGS) == ["enable-hostpath-provisioner", "node-monitor-grace-period", "pvclaimbinder-sync-period"]
+    assert sorted(FLAGS) == [
+        "disable-force-detach-on-timeout",
+        "enable-hostpath-provisioner",
+        "node-monitor-grace-period",
+        "pvclaimbinder-sync-period",
+    ]

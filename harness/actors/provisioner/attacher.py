@@ -123,7 +123,7 @@ class HeldVolumePart(Part[str]):
         self._finalizer = finalizer_of(program.name)
         self._volumes = informers.of(PersistentVolume)
         self._attachments = informers.of(VolumeAttachment)
-        self._by_volume = self._attachments.index(_volume_of)
+        self._by_volume = self._attachments.index(volume_of)
         self._volumes.subscribe(self._volume_changed)
         self._attachments.subscribe(self._attachment_changed)
 
@@ -137,7 +137,7 @@ class HeldVolumePart(Part[str]):
 
     def _attachment_changed(self, change: Change) -> None:
         if change.type == DELETED:
-            for name in _volume_of(change.object):
+            for name in volume_of(change.object):
                 self.queue.add(name, change.sequence)
 
     async def work(self, key: str, client: Client) -> None:
@@ -148,7 +148,8 @@ class HeldVolumePart(Part[str]):
             await client.modify(volume, lambda stored: _without_finalizer(stored, self._finalizer))
 
 
-def _volume_of(attachment: VolumeAttachment) -> tuple[str, ...]:
+def volume_of(attachment: VolumeAttachment) -> tuple[str, ...]:
+    """The name of the volume that is attached, for an index; none where it is part of a pod."""
     name = attachment.spec.source.persistent_volume_name
     return (name,) if name else ()
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from msgspec.structs import replace
 
+from harness.actors.provisioner.attacher import volume_of
 from harness.actors.provisioner.claims import CSI_BACKOFF, LIBRARY_BACKOFF
 from harness.actors.provisioner.program import Part, Program
 from harness.actors.provisioner.volumes import FINALIZER
@@ -18,6 +19,7 @@ from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change
 from harness.control.controller import Retry
 from harness.control.events import WARNING
+from harness.objects.csi import VolumeAttachment
 from harness.objects.storage import PersistentVolume
 from harness.objects.volume_binding import MIGRATED_TO, PROVISIONED_BY
 
@@ -29,6 +31,7 @@ class VolumePart(Part[str]):
         self._holds = program.behaviour.style == CSI
         super().__init__(program, CSI_BACKOFF if self._holds else LIBRARY_BACKOFF)
         self._volumes = program.process.informers.of(PersistentVolume)
+        self._attachments = program.process.informers.of(VolumeAttachment).index(volume_of)
         self._volumes.subscribe(self._volume_changed)
 
     def everything(self) -> Iterable[str]:
@@ -58,7 +61,7 @@ class VolumePart(Part[str]):
             )
         if not self._is_due(volume):
             return
-        problem = await self.program.ask_storage(self.program.behaviour.delete_time_ms)
+        problem = self._obstacle(volume) or await self.program.ask_storage(self.program.behaviour.delete_time_ms)
         if problem:
             self.recorder.event(volume, WARNING, "VolumeFailedDelete", problem, cause=client.cause)
             raise Retry
@@ -84,6 +87,13 @@ class VolumePart(Part[str]):
         if metadata.deletion_timestamp is not None and not (self._holds and FINALIZER in metadata.finalizers):
             return False
         return volume.status.phase == "Released" and volume.spec.persistent_volume_reclaim_policy == "Delete"
+
+    def _obstacle(self, volume: PersistentVolume) -> str:
+        """Why a CSI driver is not even asked to remove the volume."""
+        if not self._holds:
+            return ""
+        nodes = sorted(attachment.spec.node_name for attachment in self._attachments.of(volume.metadata.name))
+        return f"persistentvolume {volume.metadata.name} is still attached to node {nodes[0]}" if nodes else ""
 
     async def _let_go(self, volume: PersistentVolume, client: Client) -> None:
         """Take the finalizer away, if anything still holds the object."""
