@@ -152,9 +152,8 @@ def test_a_driver_may_say_that_its_volumes_need_no_attachment(world: AttachWorld
 
 
 def test_an_iscsi_disk_is_attached_without_an_attachment_object(world: AttachWorld) -> None:
-    disk = volume(
-        "pv-disk", csi=None, iscsi={"targetPortal": "10.0.0.1:3260", "iqn": "iqn.2026-01.com.example:disk", "lun": 3}
-    )
+    iqn = "iqn.2026-01.com.example:disk"
+    disk = volume("pv-disk", csi=None, iscsi={"targetPortal": "10.0.0.1:3260", "iqn": iqn, "lun": 3})
     disk = replace(disk, spec=replace(disk.spec, host_path=None))
     world.apply(disk, claim("data", volumeName="pv-disk"), pod("db", "data", node="node-1"))
     world.run(1_000)
