@@ -193,6 +193,11 @@ class World:
         namespace = "default" if kinds.BY_TYPE[type_].resource.namespaced else ""
         self.server.delete(kinds.BY_TYPE[type_], namespace, name, **options)
 
+    def erase(self, type_: type[Any], name: str) -> None:
+        """Delete the object although something protects it."""
+        self.rewrite(type_, name, metadata=replace(self.get(type_, name).metadata, finalizers=()))
+        self.delete(type_, name)
+
 
 @pytest.fixture
 def world() -> World:

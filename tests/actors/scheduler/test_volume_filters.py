@@ -8,8 +8,8 @@ from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.csi import CSIDriver
 from harness.objects.pod import Pod
 from harness.objects.storage import PersistentVolume
-from tests.actors.scheduler.conftest import ZONE
 
+ZONE = "topology.kubernetes.io/zone"
 BETA_ZONE = "failure-domain.beta.kubernetes.io/zone"
 REGION = "topology.kubernetes.io/region"
 SELECTED_NODE = "volume.kubernetes.io/selected-node"

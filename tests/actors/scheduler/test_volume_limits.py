@@ -277,3 +277,21 @@ def test_limit_is_no_reason_while_the_claim_is_missing(world):
     world.pod("late", claims=["a", "absent"])
     world.run()
     assert world.said("late") == ['0/1 nodes are available: persistentvolumeclaim "absent" not found. not found']
+
+
+def test_reasons_of_all_nodes_are_sorted_as_texts_and_only_those_that_removing_pods_may_cure_say_so(world):
+    for number in range(1, 13):
+        world.node(f"node-{number:02}", unschedulable=number > 2)
+    world.csi_node("node-01", disk=0)
+    world.bound_claim("a", host="node-01")
+    world.pod("late", claims=["a"])
+    world.run()
+    available = "0/12 nodes are available:"
+    reasons = (
+        "1 node(s) didn't match PersistentVolume's node affinity, 1 node(s) exceed max volume count, "
+        "10 node(s) were unschedulable"
+    )
+    preemption = f"1 {NO_VICTIMS}, 11 Preemption is not helpful for scheduling"
+    assert world.said("late") == [
+        f"{available} {reasons}. no new claims to deallocate, preemption: {available} {preemption}."
+    ]
