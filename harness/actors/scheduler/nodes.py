@@ -145,8 +145,7 @@ class Nodes:
         self._view(node).add(placement)
         self.crowds.add(placement)
         self.held.add(placement)
-        for use in demand.claims:
-            claim = (pod.metadata.namespace, use.claim)
+        for claim in _named_claims(placement):
             self.claim_users[claim] = self.claim_users.get(claim, 0) + 1
 
     def displace(self, uid: str) -> None:
@@ -158,8 +157,7 @@ class Nodes:
         self.crowds.remove(placement)
         self.held.remove(placement)
         self._drop_if_empty(placement.node)
-        for use in placement.demand.claims:
-            claim = (placement.pod.metadata.namespace, use.claim)
+        for claim in _named_claims(placement):
             self.claim_users[claim] -= 1
             if not self.claim_users[claim]:
                 del self.claim_users[claim]
@@ -183,6 +181,12 @@ class Nodes:
         view = self.by_name[name]
         if view.node is None and not view.placements:
             del self.by_name[name]
+
+
+def _named_claims(placement: Placement) -> Iterable[tuple[str, str]]:
+    """Namespace and name of each claim that the pod names; what is made for the pod itself nobody else can name."""
+    namespace = placement.pod.metadata.namespace
+    return ((namespace, use.claim) for use in placement.demand.claims if not use.generated)
 
 
 def _interleaved(views: list[NodeView]) -> list[NodeView]:
