@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 
 from harness.actors.controllers.endpointslice import EndpointSliceController
+from harness.actors.controllers.ephemeral_volume import EphemeralVolumeController
 from harness.actors.controllers.garbage_collector import GarbageCollector
 from harness.actors.controllers.node_lifecycle import NodeLifecycleController
 from harness.actors.controllers.persistentvolume import PersistentVolumeController
@@ -99,6 +100,7 @@ class Cluster:
         PersistentVolumeClaimProtection(manager)
         PersistentVolumeProtection(manager)
         ExpandController(manager)
+        EphemeralVolumeController(manager)
         EndpointSliceController(manager)
         NodeLifecycleController(manager)
         GarbageCollector(manager)

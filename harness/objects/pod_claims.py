@@ -5,6 +5,8 @@ Mirrors component-helpers' storage/ephemeral/ephemeral.go and the volume control
 
 from __future__ import annotations
 
+from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.meta import controller_of
 from harness.objects.pod import Pod
 
 
@@ -23,3 +25,19 @@ def claim_keys(pod: Pod) -> tuple[tuple[str, str], ...]:
 def ephemeral_claim_name(pod: Pod, volume_name: str) -> str:
     """The name of the claim made for a generic ephemeral volume of the pod."""
     return f"{pod.metadata.name}-{volume_name}"
+
+
+def is_made_for(pod: Pod, claim: PersistentVolumeClaim) -> bool:
+    """Whether the pod is what controls the claim, as it controls the claims of its ephemeral volumes."""
+    owner = controller_of(claim)
+    return owner is not None and owner.uid == pod.metadata.uid and claim.metadata.namespace == pod.metadata.namespace
+
+
+def ownership_problem(pod: Pod, claim: PersistentVolumeClaim) -> str:
+    """What is said where a claim with the name of an ephemeral volume's is not that pod's; empty if it is."""
+    if is_made_for(pod, claim):
+        return ""
+    made, wanted = claim.metadata, pod.metadata
+    return (
+        f"PVC {made.namespace}/{made.name} was not created for pod {wanted.namespace}/{wanted.name} (pod is not owner)"
+    )

@@ -19,6 +19,7 @@ from harness.control.events import reference
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.node_affinity import topology_matches
 from harness.objects.pod import Pod
+from harness.objects.pod_claims import ownership_problem
 from harness.objects.storage import PersistentVolume
 from harness.objects.volume_matching import find_matching_volume, is_claimed_by, may_hold, reaches, request
 
@@ -89,11 +90,7 @@ def _claim_problem(pod: Pod, claim: PersistentVolumeClaim | None, name: str, gen
         return f'persistentvolumeclaim "{name}" bound to non-existent persistentvolume "{claim.spec.volume_name}"'
     if claim.metadata.deletion_timestamp is not None:
         return f'persistentvolumeclaim "{name}" is being deleted'
-    owners = (owner.uid for owner in claim.metadata.owner_references if owner.controller)
-    if generated and pod.metadata.uid not in owners:
-        namespace = pod.metadata.namespace
-        return f"PVC {namespace}/{name} was not created for pod {namespace}/{pod.metadata.name} (pod is not owner)"
-    return None
+    return (ownership_problem(pod, claim) or None) if generated else None
 
 
 def _plan(storage: Storage, unbound: Iterable[PersistentVolumeClaim], view: NodeView) -> VolumePlan | None:
