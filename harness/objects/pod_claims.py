@@ -1,6 +1,7 @@
 """Which claims a pod uses: those it names, and those made for it from its generic ephemeral volumes.
 
-Mirrors component-helpers' storage/ephemeral/ephemeral.go and the volume controllers' pod index by claim.
+Mirrors component-helpers' storage/ephemeral/ephemeral.go, the volume controllers' pod index by claim, and
+IsPodTerminated of pkg/volume/util/util.go.
 """
 
 from __future__ import annotations
@@ -41,3 +42,12 @@ def ownership_problem(pod: Pod, claim: PersistentVolumeClaim) -> str:
     return (
         f"PVC {made.namespace}/{made.name} was not created for pod {wanted.namespace}/{wanted.name} (pod is not owner)"
     )
+
+
+def is_terminated(pod: Pod) -> bool:
+    """Whether nothing of the pod uses its claims any more: it has ended, or is being deleted and none of it runs."""
+    if pod.status.phase in ("Succeeded", "Failed"):
+        return True
+    states = (status.state for status in pod.status.container_statuses)
+    stopped = all(state.terminated is not None or state.waiting is not None for state in states)
+    return pod.metadata.deletion_timestamp is not None and stopped

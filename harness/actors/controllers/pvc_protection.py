@@ -13,11 +13,9 @@ from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, Process
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.pod import Pod
-from harness.objects.pod_claims import claim_keys, ephemeral_claim_name, is_made_for
+from harness.objects.pod_claims import claim_keys, ephemeral_claim_name, is_made_for, is_terminated
 
 FINALIZER = "kubernetes.io/pvc-protection"
-
-_FINISHED = ("Succeeded", "Failed")
 
 
 class PersistentVolumeClaimProtection(Controller[Key]):
@@ -41,7 +39,7 @@ class PersistentVolumeClaimProtection(Controller[Key]):
 
     def _pod_changed(self, change: Change) -> None:
         pod: Pod = change.object
-        if change.type != DELETED and pod.spec.node_name and pod.status.phase not in _FINISHED:
+        if change.type != DELETED and pod.spec.node_name and not is_terminated(pod):
             return
         for key in claim_keys(pod):
             claim = self._claims.get(*key)
