@@ -11,6 +11,7 @@ import msgspec
 
 from harness.actors.controllers.attach_detach import AttachDetachController
 from harness.actors.controllers.endpointslice import EndpointSliceController
+from harness.actors.controllers.ephemeral_volume import EphemeralVolumeController
 from harness.actors.controllers.garbage_collector import GarbageCollector
 from harness.actors.controllers.node_lifecycle import NodeLifecycleController
 from harness.actors.controllers.persistentvolume import PersistentVolumeController
@@ -104,6 +105,7 @@ class Cluster:
         PersistentVolumeProtection(manager)
         ExpandController(manager)
         AttachDetachController(manager)
+        EphemeralVolumeController(manager)
         EndpointSliceController(manager)
         NodeLifecycleController(manager)
         GarbageCollector(manager)

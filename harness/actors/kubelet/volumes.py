@@ -14,6 +14,7 @@ import msgspec
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import ConfigMap, Secret
 from harness.objects.pod import Container, Pod
+from harness.objects.pod_claims import ephemeral_claim_name, ownership_problem
 from harness.objects.volume import KeyToPath, Volume
 
 FIRST_RETRY_MS = 500
@@ -42,7 +43,7 @@ def claim_name(pod: Pod, volume: Volume) -> str:
     """The claim behind a volume; empty if there is none."""
     if volume.persistent_volume_claim is not None:
         return volume.persistent_volume_claim.claim_name
-    return f"{pod.metadata.name}-{volume.name}" if volume.ephemeral is not None else ""
+    return ephemeral_claim_name(pod, volume.name) if volume.ephemeral is not None else ""
 
 
 def unmounted(pod: Pod, find_claim: FindClaim, find_config: FindConfig) -> list[Unmounted]:
@@ -50,13 +51,14 @@ def unmounted(pod: Pod, find_claim: FindClaim, find_config: FindConfig) -> list[
     found: list[Unmounted] = []
     for volume in pod.spec.volumes:
         claim = claim_name(pod, volume)
-        problem = _claim_problem(pod, claim, find_claim(claim)) if claim else _config_problem(volume, find_config)
+        problem = _claim_problem(pod, volume, find_claim(claim)) if claim else _config_problem(volume, find_config)
         if problem:
             found.append(Unmounted(volume.name, problem, claim))
     return found
 
 
-def _claim_problem(pod: Pod, name: str, claim: PersistentVolumeClaim | None) -> str:
+def _claim_problem(pod: Pod, volume: Volume, claim: PersistentVolumeClaim | None) -> str:
+    name = claim_name(pod, volume)
     where = f"{pod.metadata.namespace}/{name}"
     if claim is None:
         text = f'failed to fetch PVC from API server: persistentvolumeclaims "{name}" not found'
@@ -65,7 +67,7 @@ def _claim_problem(pod: Pod, name: str, claim: PersistentVolumeClaim | None) -> 
     elif claim.status.phase != "Bound" or not claim.spec.volume_name:
         text = "PVC is not bound"
     else:
-        return ""
+        return ownership_problem(pod, claim) if volume.ephemeral is not None else ""
     return f"error processing PVC {where}: {text}"
 
 

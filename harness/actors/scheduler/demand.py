@@ -14,6 +14,7 @@ from harness.actors.scheduler.terms import Terms, terms_of
 from harness.objects import quantity
 from harness.objects.csi_migration import CsiVolume, inline_volume
 from harness.objects.pod import Container, Pod, PodSpec
+from harness.objects.pod_claims import ephemeral_claim_name
 
 CPU = "cpu"
 MEMORY = "memory"
@@ -95,7 +96,7 @@ def claims_of(pod: Pod) -> tuple[ClaimUse, ...]:
         if volume.persistent_volume_claim is not None:
             uses.append(ClaimUse(volume.persistent_volume_claim.claim_name, False))
         elif volume.ephemeral is not None:
-            uses.append(ClaimUse(f"{pod.metadata.name}-{volume.name}", True))
+            uses.append(ClaimUse(ephemeral_claim_name(pod, volume.name), True))
     return tuple(uses)
 
 

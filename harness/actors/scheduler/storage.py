@@ -14,7 +14,6 @@ from harness.actors.scheduler.free_volumes import FreeVolumes
 from harness.api.store import ADDED, Change, Key
 from harness.control.informer import Informers
 from harness.objects.claim import PersistentVolumeClaim
-from harness.objects.pod import Pod
 from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.storage_classes import class_of
 from harness.objects.volume_matching import request
@@ -112,15 +111,6 @@ class Storage:
 def is_bound(claim: PersistentVolumeClaim) -> bool:
     """Whether the claim has its volume for good."""
     return bool(claim.spec.volume_name) and BIND_COMPLETED in claim.metadata.annotations
-
-
-def foreign_claim(pod: Pod, claim: PersistentVolumeClaim) -> str | None:
-    """Why the claim is not the one that was to be made for a volume of this pod; None if it is."""
-    metadata = claim.metadata
-    if pod.metadata.uid in (owner.uid for owner in metadata.owner_references if owner.controller):
-        return None
-    of_pod = f"{pod.metadata.namespace}/{pod.metadata.name}"
-    return f"PVC {metadata.namespace}/{metadata.name} was not created for pod {of_pod} (pod is not owner)"
 
 
 def _by_claim(volume: PersistentVolume) -> Iterable[tuple[str, str]]:

@@ -15,13 +15,14 @@ from msgspec.structs import replace
 from harness.actors.scheduler.attempt import Attempt, Prepared, Rejection
 from harness.actors.scheduler.free_volumes import HOSTNAME
 from harness.actors.scheduler.nodes import NodeView
-from harness.actors.scheduler.storage import Storage, VolumePlan, foreign_claim, is_bound
+from harness.actors.scheduler.storage import Storage, VolumePlan, is_bound
 from harness.control.events import reference
 from harness.objects import quantity
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.meta import LabelSelector
 from harness.objects.node_affinity import topology_matches
 from harness.objects.pod import Pod
+from harness.objects.pod_claims import ownership_problem
 from harness.objects.selector import matches
 from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.volume_matching import find_matching_volume, is_claimed_by, may_hold, reaches, request
@@ -107,7 +108,7 @@ def _claim_problem(pod: Pod, claim: PersistentVolumeClaim | None, name: str, gen
         return f'persistentvolumeclaim "{name}" bound to non-existent persistentvolume "{claim.spec.volume_name}"'
     if claim.metadata.deletion_timestamp is not None:
         return f'persistentvolumeclaim "{name}" is being deleted'
-    return foreign_claim(pod, claim) if generated else None
+    return (ownership_problem(pod, claim) or None) if generated else None
 
 
 def _unbound(storage: Storage, claim: PersistentVolumeClaim) -> _Unbound:

@@ -11,10 +11,11 @@ from harness.actors.scheduler.attempt import Attempt, FilterFailed, Prepared, Re
 from harness.actors.scheduler.crowds import Placement
 from harness.actors.scheduler.demand import Demand
 from harness.actors.scheduler.nodes import NodeView
-from harness.actors.scheduler.storage import Storage, foreign_claim
+from harness.actors.scheduler.storage import Storage
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.csi_migration import CsiVolume, csi_volume, serving_driver
 from harness.objects.pod import Pod
+from harness.objects.pod_claims import ownership_problem
 
 NODE_VOLUME_LIMITS = "NodeVolumeLimits"
 
@@ -60,8 +61,8 @@ def _placed_volumes(storage: Storage, placement: Placement) -> Iterator[CsiVolum
     pod, demand = placement.pod, placement.demand
     for use in demand.claims:
         claim = storage.written_claim(pod.metadata.namespace, use.claim) if use.generated else None
-        problem = foreign_claim(pod, claim) if claim is not None else None
-        if problem is not None:
+        problem = ownership_problem(pod, claim) if claim is not None else ""
+        if problem:
             raise FilterFailed(NODE_VOLUME_LIMITS, problem)
     yield from _volumes(storage, pod, demand)
 

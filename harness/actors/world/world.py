@@ -10,6 +10,10 @@ from typing import TypeAlias
 
 from harness.actors.world.behaviour import PLAIN, ImageBehaviour
 from harness.actors.world.provisioners import ProvisionerBehaviour, Provisioners
+from harness.objects.recycler_pod import RECYCLER_IMAGE
+
+# What the cluster itself runs, and what is known of it.
+_OWN_IMAGES: Mapping[str, ImageBehaviour] = {RECYCLER_IMAGE: ImageBehaviour(exit=0, after_ms=500)}
 
 ImageHandler: TypeAlias = Callable[[str], None]
 """Called with the image whose behaviour changed."""
@@ -26,7 +30,7 @@ class World:
         provisioners: Iterable[ProvisionerBehaviour] = (),
     ) -> None:
         self.provisioners = Provisioners(provisioners)
-        self._images = dict(images or {})
+        self._images = {**_OWN_IMAGES, **(images or {})}
         self._down: dict[str, None] = {}
         self._image_handlers: list[ImageHandler] = []
         self._node_handlers: list[NodeHandler] = []

@@ -6,9 +6,11 @@ from msgspec.structs import replace
 from volume_world import VolumeWorld, claim, pod, volume
 
 from harness.api import kinds
-from harness.objects.meta import ObjectMeta
+from harness.objects.claim import PersistentVolumeClaimTemplate
+from harness.objects.meta import ObjectMeta, owned_by
 from harness.objects.node import Node
 from harness.objects.pod import Pod
+from harness.objects.volume import EphemeralVolumeSource, Volume
 
 PODS = kinds.BY_TYPE[Pod]
 
@@ -46,6 +48,29 @@ def test_a_pod_that_is_not_scheduled_does_not_hold_its_claim() -> None:
     world.apply(claim("c"), pod("p", "c"))
     world.delete(claim("c"))
     assert not world.has(claim("c"))
+
+
+def test_a_pod_that_is_shut_down_holds_a_claim_it_names_but_not_the_one_made_for_it() -> None:
+    world = VolumeWorld()
+    world.apply(Node(metadata=ObjectMeta(name="n")))
+    template = PersistentVolumeClaimTemplate(spec=claim("any").spec)
+    scratch = Volume(name="v", ephemeral=EphemeralVolumeSource(volume_claim_template=template))
+    made = pod("p", "named", node="n")
+    made = replace(
+        made,
+        metadata=replace(made.metadata, finalizers=("example.com/kept",)),
+        spec=replace(made.spec, volumes=(*made.spec.volumes, scratch)),
+    )
+    world.apply(made)
+    owner = owned_by(world.server.list(PODS)[0])
+    owned = claim("p-v")
+    world.apply(claim("named"), replace(owned, metadata=replace(owned.metadata, owner_references=(owner,))))
+    world.delete(claim("named"))
+    world.delete(claim("p-v"))
+    assert world.has(claim("named")) and world.has(claim("p-v"))
+    world.server.delete(PODS, "default", "p", grace_seconds=0)
+    world.run()
+    assert world.has(claim("named")) and not world.has(claim("p-v"))
 
 
 def test_a_claim_that_lacks_its_finalizer_gets_it() -> None:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from harness.actors.controllers.attach_detach.attachments import Attachment, Attachments
-from harness.actors.controllers.attach_detach.wanted import Place, Want, Wanted, multi_attach_text, needs_volumes
+from harness.actors.controllers.attach_detach.wanted import Place, Want, Wanted, multi_attach_text
 from harness.api.client import Client
 from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change
@@ -26,7 +26,7 @@ from harness.objects.csi import CSIDriver, VolumeAttachment, VolumeAttachmentSou
 from harness.objects.meta import ObjectMeta
 from harness.objects.node import AttachedVolume, Node
 from harness.objects.pod import Pod
-from harness.objects.pod_claims import claim_keys
+from harness.objects.pod_claims import claim_keys, is_terminated
 from harness.objects.storage import PersistentVolume
 
 NAME = "attachdetach-controller"
@@ -72,7 +72,7 @@ class AttachDetachController:
         pod: Pod = change.object
         if not pod.spec.node_name or not pod.spec.volumes or not self._attachable.of(""):
             return
-        volumes = self._volumes_of(pod) if change.type != DELETED and needs_volumes(pod) else ()
+        volumes = self._volumes_of(pod) if change.type != DELETED and not is_terminated(pod) else ()
         if self._wanted.take(pod, volumes):
             self._wake(change.sequence)
 
@@ -81,7 +81,7 @@ class AttachDetachController:
         if change.type == DELETED or claim.status.phase != "Bound" or not self._attachable.of(""):
             return
         for pod in list(self._pods_by_claim.of((claim.metadata.namespace, claim.metadata.name))):
-            if pod.spec.node_name and needs_volumes(pod) and self._wanted.take(pod, self._volumes_of(pod)):
+            if pod.spec.node_name and not is_terminated(pod) and self._wanted.take(pod, self._volumes_of(pod)):
                 self._wake(change.sequence)
 
     def _volumes_of(self, pod: Pod) -> Iterator[tuple[str, PersistentVolume]]:
