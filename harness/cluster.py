@@ -15,9 +15,11 @@ from harness.actors.controllers.ephemeral_volume import EphemeralVolumeControlle
 from harness.actors.controllers.garbage_collector import GarbageCollector
 from harness.actors.controllers.node_lifecycle import NodeLifecycleController
 from harness.actors.controllers.persistentvolume import PersistentVolumeController
+from harness.actors.controllers.pod_garbage_collector import PodGarbageCollector
 from harness.actors.controllers.pv_protection import PersistentVolumeProtection
 from harness.actors.controllers.pvc_protection import PersistentVolumeClaimProtection
 from harness.actors.controllers.statefulset import StatefulSetController
+from harness.actors.controllers.taint_eviction import TaintEvictionController
 from harness.actors.controllers.volume_expansion import ExpandController
 from harness.actors.kubelet import Kubelets
 from harness.actors.provisioner import driver_object, node_object
@@ -33,17 +35,10 @@ from harness.kernel.loop import Loop
 from harness.kernel.trace import Record, Trace
 from harness.objects.config import Namespace, ServiceAccount
 from harness.objects.meta import Object, ObjectMeta
-from harness.objects.node import Node, NodeCondition
+from harness.objects.node import Node
+from harness.objects.node_conditions import healthy
 
 _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
-
-# (type, status, reason, message) of a healthy node's conditions, in the order a kubelet reports them.
-_HEALTHY = (
-    ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-    ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-    ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-    ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-)
 
 
 class ClusterSpec(msgspec.Struct, frozen=True):
@@ -81,18 +76,7 @@ class Cluster:
 
     def _healthy(self, node: Node) -> Node:
         """The node with the status its kubelet reports when it joins."""
-        now = self.clock.stamp()
-        conditions = tuple(
-            NodeCondition(
-                type=type_,
-                status=status,
-                reason=reason,
-                message=message,
-                last_heartbeat_time=now,
-                last_transition_time=now,
-            )
-            for type_, status, reason, message in _HEALTHY
-        )
+        conditions = healthy(node.status.conditions, self.clock.stamp())
         status = msgspec.structs.replace(node.status, conditions=conditions)
         return msgspec.structs.replace(node, status=status)
 
@@ -108,6 +92,8 @@ class Cluster:
         EphemeralVolumeController(manager)
         EndpointSliceController(manager)
         NodeLifecycleController(manager)
+        TaintEvictionController(manager)
+        PodGarbageCollector(manager)
         GarbageCollector(manager)
         Scheduler(scheduler)
         Kubelets(kubelets, self.world)

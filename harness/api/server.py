@@ -14,6 +14,7 @@ from msgspec.structs import replace
 from harness.api import admission, kinds
 from harness.api.defaulting import default
 from harness.api.kinds import Kind
+from harness.api.leases import Leases
 from harness.api.problems import ApiError
 from harness.api.store import Key, Store
 from harness.api.validation import validate_create, validate_update
@@ -52,6 +53,7 @@ class Server:
     def __init__(self, clock: Clock, trace: Trace) -> None:
         self.clock = clock
         self.store = Store(clock, trace)
+        self.leases = Leases(clock)
         self._created = 0
         self._named = 0
         self._addresses = 0

@@ -54,6 +54,10 @@ def unplayable(scenario: Scenario) -> tuple[ScenarioError, ...]:
             played = ", ".join(sorted([verb.action.verb for verb in VERBS.values()] + ["expect", "wait"]))
             text = f"the verb `{step.verb}` is not played yet; these are: {played}"
             complaints.append(ScenarioError(text, file=at.file, line=at.line, column=at.column))
+        elif not isinstance(action, Wait):
+            what = VERBS[type(action)].unplayed(action, scenario)
+            if what is not None:
+                complaints.append(ScenarioError(what, file=at.file, line=at.line, column=at.column))
     return tuple(complaints)
 
 

@@ -78,6 +78,9 @@ DONE = [
     (["cordon: node-1"], "uncordon: node-1", "node/node-1 uncordoned"),
     ([], "uncordon: node-1", "node/node-1 already uncordoned"),
     ([], "images: {'app:v1': {ready: never}}", ""),
+    ([], "fail: node/node-1", ""),
+    ([CREATED], "fail: pod/web-0\nexit: 3", ""),
+    (["fail: node/node-1"], "recover: node/node-1", ""),
 ]
 
 # What was done before, the step, what it complains of.

@@ -1,6 +1,7 @@
 """The kubelets of all nodes: every pod that is bound to a node that is up has a worker there.
 
-Owns which pods have a worker. What a worker does is its own business.
+Owns which pods have a worker, and which nodes have a machine: those the cluster starts with. A Node that somebody makes
+by hand has none. What a worker does is its own business.
 """
 
 from __future__ import annotations
@@ -32,14 +33,20 @@ class Kubelets:
         self._node_objects = process.informers.of(Node)
         self._pods = process.informers.of(Pod)
         self._by_node = self._pods.index(_node_of)
-        for node in list(self._node_objects.objects.values()):
-            self._take_pods(node.metadata.name)
+        # Each machine with the Node its kubelet registers.
+        self._machines = {node.metadata.name: node for node in list(self._node_objects.objects.values())}
+        self._leases = process.server.leases
+        for name in self._machines:
+            if world.is_up(name):
+                self._leases.hold(name)
+                self._take_pods(name)
         self._node_objects.subscribe(self._node_changed)
-        NodeReports(process, self._node)
+        self._reports = NodeReports(process, self._node)
         self._pods.subscribe(self._pod_changed)
         process.informers.of(PersistentVolumeClaim).subscribe(self._claim_changed)
         world.on_image_change(self._image_changed)
         world.on_node_change(self._machine_changed)
+        world.on_container_end(self._container_ended)
 
     def _pod_changed(self, change: Change) -> None:
         pod: Pod = change.object
@@ -82,16 +89,14 @@ class Kubelets:
         return allocation.refusal(pod, node, others)
 
     def _node(self, name: str) -> KubeletNode | None:
-        """The node, if it exists and its machine runs."""
-        if not self._world.is_up(name):
+        """The node as its kubelet sees it, if there is one and its machine runs."""
+        machine = self._machines.get(name)
+        if machine is None or not self._world.is_up(name):
             return None
         found = self._nodes.get(name)
         if found is None:
-            node = self._node_objects.get("", name)
-            if node is None:
-                return None
             recorder = self._process.recorders.recorder("kubelet", host=name)
-            found = self._nodes[name] = KubeletNode(node, len(self._nodes) + 1, recorder)
+            found = self._nodes[name] = KubeletNode(machine, len(self._nodes) + 1, recorder)
         return found
 
     def _node_changed(self, change: Change) -> None:
@@ -100,16 +105,32 @@ class Kubelets:
 
     def _machine_changed(self, name: str, up: bool) -> None:
         if up:
-            self._take_pods(name)
+            self._process.loop.spawn(self._start(name))
             return
+        self._leases.leave(name)
         self._nodes.pop(name, None)
         for uid in [uid for uid, worker in self._workers.items() if worker.node.name == name]:
             self._workers.pop(uid).drop()
+
+    async def _start(self, name: str) -> None:
+        """A kubelet starts on a machine where nothing is left of what ran there."""
+        node, machine = self._node(name), self._machines.get(name)
+        if node is None or machine is None:
+            return
+        await self._reports.register(node, machine)
+        # The machine may have stopped again meanwhile.
+        if self._nodes.get(name) is node:
+            self._leases.hold(name)
+            self._take_pods(name)
 
     def _image_changed(self, image: str) -> None:
         for worker in self._workers.values():
             if not worker.over:
                 worker.reconsider(image)
+
+    def _container_ended(self, pod_uid: str, container: str, exit_code: int) -> bool:
+        worker = self._workers.get(pod_uid)
+        return worker is not None and not worker.over and worker.end_container(container, exit_code)
 
     def _claim_changed(self, change: Change) -> None:
         namespace, name = change.object.metadata.namespace, change.object.metadata.name

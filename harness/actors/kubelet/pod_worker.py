@@ -139,6 +139,14 @@ class PodWorker:
             if record.container.image == image:
                 self._probing.reconsider(record)
 
+    def end_container(self, name: str, exit_code: int) -> bool:
+        """Take in that a container of that name exited by itself; False if it did not run."""
+        for record in self._records:
+            if record.name == name and record.running:
+                self._exited(record, exit_code)
+                return True
+        return False
+
     @property
     def awaited_claims(self) -> tuple[str, ...]:
         """The claims the pod's volumes wait for."""
@@ -462,9 +470,12 @@ def _records(pod: Pod) -> list[Record]:
     """A record of each container, in the order of the spec; what ran earlier is known from the pod's status."""
     status, spec = pod.status, pod.spec
     known = {one.name: one for one in (*status.init_container_statuses, *status.container_statuses)}
+    again = pod.metadata.deletion_timestamp is None
+    groups = ((spec.init_containers, True), (spec.containers, False))
     return [
-        *(Record(container, initial=True, known=known.get(container.name)) for container in spec.init_containers),
-        *(Record(container, initial=False, known=known.get(container.name)) for container in spec.containers),
+        Record(container, initial=initial, known=known.get(container.name), again=again)
+        for containers, initial in groups
+        for container in containers
     ]
 
 

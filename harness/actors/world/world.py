@@ -19,6 +19,8 @@ ImageHandler: TypeAlias = Callable[[str], None]
 """Called with the image whose behaviour changed."""
 NodeHandler: TypeAlias = Callable[[str, bool], None]
 """Called with the node's name, and whether it is up from now on."""
+ContainerHandler: TypeAlias = Callable[[str, str, int], bool]
+"""Called with a pod's uid, a container's name and an exit code; says whether such a container ran and has ended."""
 
 
 class World:
@@ -34,6 +36,7 @@ class World:
         self._down: dict[str, None] = {}
         self._image_handlers: list[ImageHandler] = []
         self._node_handlers: list[NodeHandler] = []
+        self._container_handlers: list[ContainerHandler] = []
 
     def behaviour(self, image: str) -> ImageBehaviour:
         """How the containers of this image behave from now on."""
@@ -63,11 +66,18 @@ class World:
             del self._down[node]
             self._tell(node, up=True)
 
+    def end_container(self, pod_uid: str, container: str, exit_code: int) -> bool:
+        """A container exits by itself, whatever its image says; False if none of that name runs in the pod."""
+        return any(handler(pod_uid, container, exit_code) for handler in self._container_handlers)
+
     def on_image_change(self, handler: ImageHandler) -> None:
         self._image_handlers.append(handler)
 
     def on_node_change(self, handler: NodeHandler) -> None:
         self._node_handlers.append(handler)
+
+    def on_container_end(self, handler: ContainerHandler) -> None:
+        self._container_handlers.append(handler)
 
     def _tell(self, node: str, *, up: bool) -> None:
         for handler in self._node_handlers:
