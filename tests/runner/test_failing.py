@@ -34,7 +34,10 @@ def test_heartbeats_keep_no_step_from_settling() -> None:
         ("fail: node/node-4", 'found "node-4", expected a node that the cluster starts with; did you mean "node-1"?'),
         ("recover: node/db", 'found "db", expected a node that the cluster starts with: node-1'),
         ("recover: pod/web-0", "`recover` is not played yet for a pod; it is for a node and a provisioner"),
-        ("fail: provisioner/example.com/nfs", "`fail` is not played yet for a provisioner; it is for a node and a pod"),
+        (
+            "fail: provisioner/example.com/nfs",
+            'found "example.com/nfs", expected one of the cluster\'s provisioners; it has none',
+        ),
     ],
 )
 def test_what_cannot_fail_is_complained_about_before_anything_happens(step: str, complaint: str) -> None:
