@@ -1,6 +1,7 @@
 """What the simulated machines, images and provisioners are like, and what of that changes while a scenario plays.
 
-Owns the behaviour of each image and which nodes are up. Knows no pod and no kubelet: who must react subscribes.
+Owns the behaviour of each image, the cluster's own included, and which nodes are up. Knows no pod and no kubelet: who
+must react subscribes.
 """
 
 from __future__ import annotations

@@ -215,3 +215,21 @@ def test_scrubbing_goes_on_for_a_volume_that_cannot_be_scrubbed_yet_when_its_nod
     outcome = played(volume(), MAKE, "- cordon: node-1\n", DROP, "- uncordon: node-1\n")
     assert phases(outcome, 3) == ["Released", "pod ADDED"]
     assert phases(outcome, 4) == ["pod Running", "pod Succeeded", "pod DELETED", "Available"]
+
+
+def test_a_volume_that_was_changed_while_it_was_scrubbed_is_scrubbed_again() -> None:
+    changed = "- label: pv/scratch\n  set: {rack: r1}\n"
+    outcome = played(volume(), MAKE, "- delete: pvc/build\n  settle: false\n", changed, quiet="20s")
+    told = phases(outcome, 2) + phases(outcome, 3)
+    assert told.count("pod ADDED") == 2
+    assert told[-1] == "Available"
+
+
+def test_a_pod_that_cannot_be_made_is_a_failure() -> None:
+    name = "s" * 250
+    long_name = volume().replace("name: scratch", f"name: {name}")
+    problem = at_end(played(long_name, MAKE, DROP)).status.message
+    start = (
+        f'Recycle failed: unexpected error creating recycler pod:  Pod "recycler-for-{name}" is invalid: metadata.name'
+    )
+    assert problem.startswith(start)
