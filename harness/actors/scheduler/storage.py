@@ -19,7 +19,6 @@ from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.storage_classes import class_of
 from harness.objects.volume_matching import request
 
-BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
 _WAITS_FOR_POD = "WaitForFirstConsumer"
 
 
@@ -107,11 +106,6 @@ class Storage:
     def _volume_changed(self, change: Change) -> None:
         self._assumed_volumes.pop(change.object.metadata.name, None)
         self._free.changed(change)
-
-
-def is_bound(claim: PersistentVolumeClaim) -> bool:
-    """Whether the claim has its volume for good."""
-    return bool(claim.spec.volume_name) and BIND_COMPLETED in claim.metadata.annotations
 
 
 def foreign_claim(pod: Pod, claim: PersistentVolumeClaim) -> str | None:
