@@ -18,7 +18,6 @@ from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.storage_classes import class_of
 from harness.objects.volume_matching import request
 
-BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
 _WAITS_FOR_POD = "WaitForFirstConsumer"
 
 
@@ -106,11 +105,6 @@ class Storage:
     def _volume_changed(self, change: Change) -> None:
         self._assumed_volumes.pop(change.object.metadata.name, None)
         self._free.changed(change)
-
-
-def is_bound(claim: PersistentVolumeClaim) -> bool:
-    """Whether the claim has its volume for good."""
-    return bool(claim.spec.volume_name) and BIND_COMPLETED in claim.metadata.annotations
 
 
 def _by_claim(volume: PersistentVolume) -> Iterable[tuple[str, str]]:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 from harness.actors.scheduler.attempt import Attempt, Prepared, Rejection
 from harness.actors.scheduler.free_volumes import HOSTNAME
 from harness.actors.scheduler.nodes import NodeView
-from harness.actors.scheduler.storage import Storage, VolumePlan, is_bound
+from harness.actors.scheduler.storage import Storage, VolumePlan
 from harness.control.events import reference
 from harness.objects import quantity
 from harness.objects.claim import PersistentVolumeClaim
@@ -25,12 +25,11 @@ from harness.objects.pod import Pod
 from harness.objects.pod_claims import ownership_problem
 from harness.objects.selector import matches
 from harness.objects.storage import PersistentVolume, StorageClass
+from harness.objects.volume_binding import BOUND_BY_CONTROLLER, SELECTED_NODE, YES, is_fully_bound
 from harness.objects.volume_matching import find_matching_volume, is_claimed_by, may_hold, reaches, request
 
 VOLUME_BINDING = "VolumeBinding"
 
-SELECTED_NODE = "volume.kubernetes.io/selected-node"
-_BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller"
 _NO_PROVISIONER = "kubernetes.io/no-provisioner"
 _LOST = "Lost"
 
@@ -67,11 +66,11 @@ def volume_binding(attempt: Attempt) -> Prepared:
         if problem is not None or claim is None:
             return Rejection(VOLUME_BINDING, (problem or "",), True)
         claims.append(claim)
-    waiting = [claim for claim in claims if not is_bound(claim)]
+    waiting = [claim for claim in claims if not is_fully_bound(claim)]
     if any(claim.spec.volume_name or not storage.waits_for_pod(claim) for claim in waiting):
         return _UNBOUND
     unbound = [_unbound(storage, claim) for claim in waiting]
-    volumes = [storage.volume(claim.spec.volume_name) for claim in claims if is_bound(claim)]
+    volumes = [storage.volume(claim.spec.volume_name) for claim in claims if is_fully_bound(claim)]
     attempt.plans = plans = {}
 
     def check(view: NodeView) -> Rejection | None:
@@ -195,7 +194,7 @@ def _claimed(volume: PersistentVolume, claim: PersistentVolumeClaim) -> Persiste
         return volume
     metadata = volume.metadata
     if current is None:
-        metadata = replace(metadata, annotations={**metadata.annotations, _BOUND_BY_CONTROLLER: "yes"})
+        metadata = replace(metadata, annotations={**metadata.annotations, BOUND_BY_CONTROLLER: YES})
     return replace(volume, metadata=metadata, spec=replace(volume.spec, claim_ref=reference(claim)))
 
 
@@ -215,7 +214,7 @@ def is_settled(storage: Storage, plan: VolumePlan, view: NodeView) -> bool:
         _check_reach(written, view)
         if written.spec.claim_ref is None or not written.spec.claim_ref.uid:
             raise BindingFailed(f'ClaimRef got reset for pv "{name}"')
-        if not is_bound(written_claim):
+        if not is_fully_bound(written_claim):
             return False
     return all(
         _is_provisioned(storage, _written_claim(storage, claim, "failed to check provisioning pvc"), view)
@@ -234,7 +233,7 @@ def _is_provisioned(storage: Storage, claim: PersistentVolumeClaim, view: NodeVi
         if volume is None:
             return False
         _check_reach(volume, view)
-    return is_bound(claim)
+    return is_fully_bound(claim)
 
 
 def _check_reach(volume: PersistentVolume, view: NodeView) -> None:
