@@ -45,6 +45,10 @@ class Drivers:
             if volume is not None and volume.spec.csi is not None:
                 yield CsiVolume(attachment.spec.attacher, volume.spec.csi.volume_handle)
 
+    def attachments(self, node: str) -> int:
+        """How many attachments there are to the node, of whatever volumes."""
+        return len(self._attachments.of(node))
+
     def counts_room(self, provisioner: str) -> bool:
         """Whether the provisioner is a driver that reports how much room there is, and wants that respected."""
         found = self._drivers.get("", provisioner)

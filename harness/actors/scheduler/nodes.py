@@ -25,13 +25,19 @@ _NO_LABELS: Mapping[str, str] = {}
 
 
 class NodeView:
-    """One node. Amounts are as in `Demand`; without a `node` it is only remembered for the pods it still has."""
+    """One node. Amounts are as in `Demand`; without a `node` it is only remembered for the pods it still has.
+
+    `disk_uses` is how often its pods name a claim or a driver's disk: no more volumes than that are in use there.
+    `generated_claims` is how many of the claims were to be made for the pods.
+    """
 
     __slots__ = (
         "assumed_cpu_milli",
         "assumed_memory_bytes",
         "cpu_milli",
+        "disk_uses",
         "ephemeral_bytes",
+        "generated_claims",
         "hard_taints",
         "labels",
         "memory_bytes",
@@ -53,6 +59,7 @@ class NodeView:
         self.name = name
         self.used_cpu_milli = self.used_memory_bytes = self.used_ephemeral_bytes = 0
         self.assumed_cpu_milli = self.assumed_memory_bytes = 0
+        self.disk_uses = self.generated_claims = 0
         self.used_others: dict[str, int] = {}
         self.ports: dict[HostPort, int] = {}
         self.placements: dict[str, Placement] = {}
@@ -99,6 +106,9 @@ class NodeView:
         self.assumed_memory_bytes += sign * demand.assumed_memory_bytes
         for name, size in demand.others:
             self.used_others[name] = self.used_others.get(name, 0) + sign * size
+        if demand.claims or demand.driver_disks:
+            self.disk_uses += sign * (len(demand.claims) + len(demand.driver_disks))
+            self.generated_claims += sign * sum(use.generated for use in demand.claims)
         for port in demand.ports:
             count = self.ports.get(port, 0) + sign
             if count:

@@ -30,10 +30,12 @@ def node_volume_limits(attempt: Attempt) -> Prepared:
     wanted = dict.fromkeys(_volumes(storage, attempt.pod, attempt.demand))
     if not wanted:
         return None
+    wanted_drivers = dict.fromkeys(volume.driver for volume in wanted)
 
     def check(view: NodeView) -> Rejection | None:
         limits = drivers.limits(view.name)
-        if not limits:
+        concerned = [limits[driver] for driver in wanted_drivers if driver in limits]
+        if not limits or (not view.generated_claims and _fits_in_any_case(storage, view, len(wanted), concerned)):
             return None
         used = dict.fromkeys(
             volume for placement in view.placements.values() for volume in _placed_volumes(storage, placement)
@@ -44,6 +46,11 @@ def node_volume_limits(attempt: Attempt) -> Prepared:
         return None if _within(limits, held, added) else _FULL
 
     return check
+
+
+def _fits_in_any_case(storage: Storage, view: NodeView, wanted: int, limits: list[int]) -> bool:
+    """Whether the limits would hold even if all that might be a volume were one, and of each driver."""
+    return not limits or view.disk_uses + storage.drivers.attachments(view.name) + wanted <= min(limits)
 
 
 def _within(limits: dict[str, int], held: Iterable[CsiVolume], added: Iterable[CsiVolume]) -> bool:
