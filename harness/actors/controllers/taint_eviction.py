@@ -67,9 +67,10 @@ class TaintEvictionController(Controller[Item]):
             spec, known = pod.spec, before.spec
             if spec is known or (spec.tolerations == known.tolerations and spec.node_name == known.node_name):
                 return
-        metadata = pod.metadata
-        if pod.spec.node_name:
-            self.queue.add((pod.spec.node_name, metadata.namespace, metadata.name), change.sequence)
+        metadata, node = pod.metadata, pod.spec.node_name
+        # A node whose taints are still to be taken in has all its pods looked at then.
+        if node in self._tainted or (metadata.namespace, metadata.name) in self._evictions:
+            self.queue.add((node, metadata.namespace, metadata.name), change.sequence)
 
     async def reconcile(self, key: Item, client: Client) -> int | None:
         node, namespace, name = key

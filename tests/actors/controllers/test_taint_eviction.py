@@ -201,8 +201,8 @@ def test_a_toleration_added_later_counts_if_it_comes_first() -> None:
     world.place("a")
     world.place("b", for_seconds(20))
     world.run(1_000)
+    more = toleration(operator="Exists")
     for name in ("a", "b"):
-        more = toleration(operator="Exists")
         world.server.modify(
             world.pod(name),
             lambda stored, more=more: replace(
