@@ -20,6 +20,7 @@ from harness.actors.controllers.pv_protection import PersistentVolumeProtection
 from harness.actors.controllers.pvc_protection import PersistentVolumeClaimProtection
 from harness.actors.controllers.statefulset import StatefulSetController
 from harness.actors.controllers.taint_eviction import TaintEvictionController
+from harness.actors.controllers.vac_protection import VolumeAttributesClassProtection
 from harness.actors.controllers.volume_expansion import ExpandController
 from harness.actors.kubelet import Kubelets
 from harness.actors.provisioner import driver_object, node_object
@@ -87,6 +88,7 @@ class Cluster:
         PersistentVolumeController(manager)
         PersistentVolumeClaimProtection(manager)
         PersistentVolumeProtection(manager)
+        VolumeAttributesClassProtection(manager)
         ExpandController(manager)
         AttachDetachController(manager)
         EphemeralVolumeController(manager)

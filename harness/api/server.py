@@ -412,7 +412,9 @@ def _with_kept_observation(pod: Pod, stored: Pod) -> Pod:
 
 
 def _with_transition_time(volume: PersistentVolume, stored: PersistentVolume, clock: Clock) -> PersistentVolume:
-    status = volume.status
-    moved = status.phase != stored.status.phase
-    instant = clock.stamp() if moved else stored.status.last_phase_transition_time
-    return replace(volume, status=replace(status, last_phase_transition_time=instant))
+    """The volume with the instant at which its phase last changed, unless the writer names another one."""
+    given, known = volume.status.last_phase_transition_time, stored.status.last_phase_transition_time
+    if given is not None and given != known:
+        return volume
+    instant = clock.stamp() if volume.status.phase != stored.status.phase else known
+    return replace(volume, status=replace(volume.status, last_phase_transition_time=instant))

@@ -337,6 +337,14 @@ def test_a_volume_in_the_same_phase_keeps_that_moment(world: ServerWorld) -> Non
     assert volume.status.last_phase_transition_time == "2026-01-01T00:00:00Z"
 
 
+def test_a_writer_may_say_itself_when_the_phase_of_a_volume_changed(world: ServerWorld) -> None:
+    volume = world.make(PersistentVolume)
+    said = replace(volume.status, phase="Available", last_phase_transition_time="2026-01-01T00:00:03Z")
+    world.pass_seconds(5)
+    volume = world.server.update_status(replace(volume, status=said))
+    assert volume.status.last_phase_transition_time == "2026-01-01T00:00:03Z"
+
+
 # Scaling
 
 
