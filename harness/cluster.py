@@ -19,7 +19,7 @@ from harness.actors.controllers.statefulset import StatefulSetController
 from harness.actors.controllers.volume_expansion import ExpandController
 from harness.actors.kubelet import Kubelets
 from harness.actors.scheduler import Scheduler
-from harness.actors.world import ImageBehaviour, World
+from harness.actors.world import ImageBehaviour, PathKind, World
 from harness.api.server import Server
 from harness.control.controller import Process
 from harness.kernel.chance import Chance, Chooser, first
@@ -42,12 +42,16 @@ _HEALTHY = (
 
 
 class ClusterSpec(msgspec.Struct, frozen=True):
-    """What a cluster is made of. `start_ms` is the instant of cluster time 0, since 1970; `nodes` are as registered."""
+    """What a cluster is made of. `start_ms` is the instant of cluster time 0, since 1970; `nodes` are as registered.
+
+    `paths` says of each node what stands at some of its paths.
+    """
 
     start_ms: int
     nodes: Sequence[Node]
     images: Mapping[str, ImageBehaviour]
     flags: Mapping[str, str | int | bool]
+    paths: Mapping[str, Mapping[str, PathKind]] = {}
 
 
 class Cluster:
@@ -59,7 +63,7 @@ class Cluster:
         self.trace = Trace()
         self.chance = Chance(chooser)
         self.server = Server(self.clock, self.trace)
-        self.world = World(spec.images)
+        self.world = World(spec.images, spec.paths)
         self._found()
         for node in spec.nodes:
             self.server.create(self._healthy(node))

@@ -80,6 +80,7 @@ class Session:
                 nodes=[_node(node, number) for number, node in enumerate(settings.nodes, 1)],
                 images={image: as_played(behaviour) for image, behaviour in settings.images.items()},
                 flags=settings.flags,
+                paths={node.name: node.paths for node in settings.nodes},
             ),
             chooser,
         )

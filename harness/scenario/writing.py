@@ -43,6 +43,7 @@ from harness.scenario.model import (
     Part,
     PartialObject,
     Patch,
+    Paths,
     Plain,
     Question,
     Reachable,
@@ -132,7 +133,7 @@ def _cluster(cluster: ClusterSettings) -> Plain:
 
 def _node(node: NodeSettings) -> Plain:
     taints = [str(taint) for taint in node.taints]
-    return _lean(name=node.name, labels=node.labels, taints=taints, capacity=node.capacity)
+    return _lean(name=node.name, labels=node.labels, taints=taints, capacity=node.capacity, paths=node.paths)
 
 
 def _images(images: dict[str, ImageBehaviour]) -> Plain:
@@ -217,6 +218,7 @@ _ACTIONS: dict[type[Part], Callable[[Any], Plain]] = {
     Fail: lambda it: {"fail": str(it.target), **_changed(it, "container", "container"), **_changed(it, "exit", "exit")},
     Recover: lambda it: {"recover": str(it.target)},
     Images: lambda it: {"images": _images(it.behaviours)},
+    Paths: lambda it: {"paths": it.node, "set": it.set},
     Load: lambda it: {
         "load": str(it.target),
         **_changed(it, "cpu", "cpu"),

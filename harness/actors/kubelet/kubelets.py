@@ -5,16 +5,19 @@ Owns which pods have a worker. What a worker does is its own business.
 
 from __future__ import annotations
 
+from functools import partial
+
 from harness.actors.kubelet import allocation
 from harness.actors.kubelet.lifecycle import SCHEDULED, TERMINAL
 from harness.actors.kubelet.node import KubeletNode
 from harness.actors.kubelet.node_reports import NodeReports
+from harness.actors.kubelet.node_volumes import NodeVolumes
 from harness.actors.kubelet.pod_worker import PodWorker
+from harness.actors.kubelet.volume_reports import VolumeReports
 from harness.actors.world import World
 from harness.api.store import DELETED, Change
 from harness.control.controller import Process
 from harness.objects import conditions
-from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.node import Node
 from harness.objects.pod import Pod
 
@@ -27,8 +30,7 @@ class Kubelets:
         self._world = world
         self._nodes: dict[str, KubeletNode] = {}
         self._workers: dict[str, PodWorker] = {}
-        # The workers whose pods wait for a claim; each keeps itself in or out.
-        self._waiting: dict[str, PodWorker] = {}
+        self._volume_reports = VolumeReports(process, self._node)
         self._node_objects = process.informers.of(Node)
         self._pods = process.informers.of(Pod)
         self._by_node = self._pods.index(_node_of)
@@ -37,7 +39,6 @@ class Kubelets:
         self._node_objects.subscribe(self._node_changed)
         NodeReports(process, self._node)
         self._pods.subscribe(self._pod_changed)
-        process.informers.of(PersistentVolumeClaim).subscribe(self._claim_changed)
         world.on_image_change(self._image_changed)
         world.on_node_change(self._machine_changed)
 
@@ -62,9 +63,7 @@ class Kubelets:
         if node is None or pod.status.phase in TERMINAL:
             return
         refusal = self._refusal(pod)
-        self._workers[pod.metadata.uid] = PodWorker(
-            self._process, self._world, node, pod, self._waiting, refusal, woken_by
-        )
+        self._workers[pod.metadata.uid] = PodWorker(self._process, self._world, node, pod, refusal, woken_by)
 
     def _take_pods(self, node: str) -> None:
         for pod in list(self._by_node.of(node)):
@@ -91,7 +90,11 @@ class Kubelets:
             if node is None:
                 return None
             recorder = self._process.recorders.recorder("kubelet", host=name)
-            found = self._nodes[name] = KubeletNode(node, len(self._nodes) + 1, recorder)
+            volumes = NodeVolumes(partial(self._volume_reports.plan, name))
+            found = self._nodes[name] = KubeletNode(node, len(self._nodes) + 1, recorder, volumes)
+            if node.status.volumes_in_use:
+                # A kubelet that starts anew reports what it finds, which is nothing.
+                self._volume_reports.plan(name)
         return found
 
     def _node_changed(self, change: Change) -> None:
@@ -110,12 +113,6 @@ class Kubelets:
         for worker in self._workers.values():
             if not worker.over:
                 worker.reconsider(image)
-
-    def _claim_changed(self, change: Change) -> None:
-        namespace, name = change.object.metadata.namespace, change.object.metadata.name
-        for worker in list(self._waiting.values()):
-            if worker.pod.metadata.namespace == namespace and name in worker.awaited_claims:
-                worker.wake()
 
 
 def _node_of(pod: Pod) -> tuple[str, ...]:
