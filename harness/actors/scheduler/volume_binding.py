@@ -13,7 +13,6 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from harness.actors.scheduler.attempt import Attempt, Prepared, Rejection
-from harness.actors.scheduler.free_volumes import HOSTNAME
 from harness.actors.scheduler.nodes import NodeView
 from harness.actors.scheduler.storage import Storage, VolumePlan
 from harness.control.events import reference
@@ -158,7 +157,7 @@ def _match(
     labels = view.labels
     if reserved:
         return find_matching_volume(claim, reserved, node_labels=labels, delay_binding=True)
-    for volume in storage.free_volumes(claim, labels.get(HOSTNAME, "")):
+    for volume in storage.free_volumes(claim, labels):
         if find_matching_volume(claim, (volume,), node_labels=labels, excluded=excluded, delay_binding=True):
             return volume
     return None
