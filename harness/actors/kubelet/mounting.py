@@ -13,6 +13,7 @@ from harness.control.controller import Process
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import ConfigMap, Secret
 from harness.objects.pod import Pod
+from harness.objects.storage import PersistentVolume
 
 _RETRY_AFTER_TIMEOUT_MS = 10_000
 
@@ -44,7 +45,7 @@ class Mounting:
             self._gives_up_ms = now_ms + TIMEOUT_MS
         again_ms = self._gives_up_ms
         for one in missing:
-            if not one.claim:
+            if one.understood:
                 again_ms = min(again_ms, self._try(one, now_ms))
         if now_ms >= self._gives_up_ms:
             self._warn(volumes.gave_up(missing))
@@ -57,8 +58,11 @@ class Mounting:
         if not pod.spec.volumes:
             return []
         claims = self._process.informers.of(PersistentVolumeClaim)
+        found = self._process.informers.of(PersistentVolume)
         namespace = pod.metadata.namespace
-        return volumes.unmounted(pod, lambda name: claims.get(namespace, name), self.finder(namespace))
+        return volumes.unmounted(
+            pod, lambda name: claims.get(namespace, name), lambda name: found.get("", name), self.finder(namespace)
+        )
 
     def finder(self, namespace: str) -> volumes.FindConfig:
         """How config maps and secrets of the namespace are found."""

@@ -15,7 +15,9 @@ from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import ConfigMap, Secret
 from harness.objects.pod import Container, Pod
 from harness.objects.pod_claims import ephemeral_claim_name, ownership_problem
+from harness.objects.storage import PersistentVolume
 from harness.objects.volume import KeyToPath, Volume
+from harness.objects.volume_plugins import missing_plugin
 
 FIRST_RETRY_MS = 500
 LAST_RETRY_MS = 122_000
@@ -29,14 +31,19 @@ _MISSING_KEY = {
 FindConfig: TypeAlias = Callable[[str, str], ConfigMap | Secret | None]
 """(`configmap` or `secret`, name) -> what is stored in the pod's namespace."""
 FindClaim: TypeAlias = Callable[[str], PersistentVolumeClaim | None]
+FindVolume: TypeAlias = Callable[[str], PersistentVolume | None]
 
 
 class Unmounted(msgspec.Struct, frozen=True):
-    """A volume that cannot be mounted now. With `claim`, it waits for that claim and says nothing until it gives up."""
+    """A volume that cannot be mounted now.
+
+    One that is not `understood` says nothing until it gives up: it waits for `claim`, or there is no plugin for it.
+    """
 
     volume: str
     problem: str
     claim: str = ""
+    understood: bool = True
 
 
 def claim_name(pod: Pod, volume: Volume) -> str:
@@ -46,15 +53,25 @@ def claim_name(pod: Pod, volume: Volume) -> str:
     return ephemeral_claim_name(pod, volume.name) if volume.ephemeral is not None else ""
 
 
-def unmounted(pod: Pod, find_claim: FindClaim, find_config: FindConfig) -> list[Unmounted]:
+def unmounted(pod: Pod, find_claim: FindClaim, find_volume: FindVolume, find_config: FindConfig) -> list[Unmounted]:
     """The volumes of the pod that cannot be mounted now, in the order of its spec."""
     found: list[Unmounted] = []
     for volume in pod.spec.volumes:
-        claim = claim_name(pod, volume)
-        problem = _claim_problem(pod, volume, find_claim(claim)) if claim else _config_problem(volume, find_config)
+        name = claim_name(pod, volume)
+        claim = find_claim(name) if name else None
+        problem = (_claim_problem(pod, volume, claim) if name else "") or _plugin_problem(volume, claim, find_volume)
         if problem:
-            found.append(Unmounted(volume.name, problem, claim))
+            found.append(Unmounted(volume.name, problem, name, understood=False))
+        elif not name and (problem := _config_problem(volume, find_config)):
+            found.append(Unmounted(volume.name, problem))
     return found
+
+
+def _plugin_problem(volume: Volume, claim: PersistentVolumeClaim | None, find_volume: FindVolume) -> str:
+    if claim is None:
+        return missing_plugin(volume.name, volume)
+    bound = find_volume(claim.spec.volume_name)
+    return "" if bound is None else missing_plugin(bound.metadata.name, bound.spec)
 
 
 def _claim_problem(pod: Pod, volume: Volume, claim: PersistentVolumeClaim | None) -> str:
@@ -107,7 +124,7 @@ def set_up_failed(missing: Unmounted) -> str:
 def gave_up(missing: list[Unmounted]) -> str:
     """The text after two minutes of waiting for volumes."""
     names = " ".join(one.volume for one in missing)
-    failed = [one for one in missing if one.claim]
+    failed = [one for one in missing if not one.understood]
     processed = " ".join(one.volume for one in failed)
     reason = failed[0].problem if failed else "context deadline exceeded"
     return (

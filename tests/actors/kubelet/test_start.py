@@ -131,6 +131,18 @@ def test_pod_waits_for_a_missing_config_map_and_starts_once_it_is_there() -> Non
     assert world.conditions("a")["Ready"] == "True"
 
 
+def test_pod_never_starts_on_storage_that_no_kubelet_has_a_plugin_for() -> None:
+    world = KubeletWorld()
+    world.make("a", volumes=[{"name": "v", "glusterfs": {"endpoints": "gluster", "path": "vol1"}}])
+    world.wait(130_000)
+    assert world.said("a") == [
+        "FailedMount: Unable to attach or mount volumes: unmounted volumes=[v], unattached volumes=[], "
+        'failed to process volumes=[v]: failed to get Plugin from volumeSpec for volume "v" '
+        "err=no volume plugin matched"
+    ]
+    assert world.get("a").status.phase == "Pending"
+
+
 def test_optional_config_map_may_be_missing() -> None:
     world = KubeletWorld()
     world.make("a", volumes=[{"name": "v", "configMap": {"name": "settings", "optional": True}}])
