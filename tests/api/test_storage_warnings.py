@@ -12,6 +12,7 @@ from harness.api.defaulting import default
 from harness.api.warnings import warnings
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.csi import CSIStorageCapacity
+from harness.objects.meta import CustomObject
 from harness.objects.pod import Pod
 from harness.objects.statefulset import StatefulSet
 from harness.objects.storage import PersistentVolume, StorageClass
@@ -136,3 +137,10 @@ def test_a_change_of_a_pod_is_not_warned_of_and_one_of_a_template_is() -> None:
     text = "spec.template.spec.volumes[0].glusterfs: deprecated in v1.25, non-functional in v1.26+"
     assert warnings(found, found) == ()
     assert warnings(replace(found, metadata=replace(found.metadata, generation=2)), found) == (text,)
+
+
+def test_endpoints_are_deprecated_as_a_kind() -> None:
+    assert warnings(CustomObject(group_version="v1", kind_name="Endpoints")) == (
+        "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice",
+    )
+    assert warnings(CustomObject(group_version="example.com/v1", kind_name="Endpoints")) == ()

@@ -18,6 +18,7 @@ from harness.objects.pod import Container, EphemeralContainer, Pod
 from harness.objects.pod_claims import ephemeral_claim_name, ownership_problem
 from harness.objects.storage import PersistentVolume
 from harness.objects.volume import Volume
+from harness.objects.volume_plugins import missing_plugin
 
 _FILESYSTEM = "Filesystem"
 _BLOCK = "Block"
@@ -67,7 +68,7 @@ def desired(pod: Pod, volume: Volume, lookups: Lookups) -> Desired | str:
     elif ephemeral:
         claim_name = ephemeral_claim_name(pod, volume.name)
     else:
-        return Desired(volume)
+        return missing_plugin(volume.name, volume) or Desired(volume)
     namespace = pod.metadata.namespace
     claim = lookups.claim(namespace, claim_name)
     problem = _claim_problem(claim_name, claim)
@@ -80,7 +81,8 @@ def desired(pod: Pod, volume: Volume, lookups: Lookups) -> Desired | str:
         problem = _volume_problem(claim, found)
         if not problem:
             assert found is not None
-            return _mode_problem(pod, volume, found) or Desired(volume, found, _must_attach(found, lookups))
+            wrong = _mode_problem(pod, volume, found) or missing_plugin(found.metadata.name, found.spec)
+            return wrong or Desired(volume, found, _must_attach(found, lookups))
     return f"error processing PVC {namespace}/{claim_name}: {problem}"
 
 

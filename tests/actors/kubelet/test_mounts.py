@@ -271,3 +271,15 @@ def test_volume_of_the_pod_alone_needs_a_driver_that_knows_such_volumes() -> Non
     world.put(CSIDriver, metadata={"name": "disks.example.com"}, spec={})
     world.wait(6000)
     assert world.said("a")[2:] == [f'{checked}disks.example.com (only supports ["Persistent"])']
+
+
+def test_storage_that_no_kubelet_has_a_plugin_for_is_never_mounted() -> None:
+    world = Volumes()
+    world.pod(v={"glusterfs": {"endpoints": "gluster", "path": "vol1"}})
+    world.wait(1_000)
+    assert world.said("a") == [
+        "FailedMount: Unable to attach or mount volumes: unmounted volumes=[v], unattached volumes=[], "
+        'failed to process volumes=[v]: failed to get Plugin from volumeSpec for volume "v" '
+        "err=no volume plugin matched"
+    ]
+    assert not world.runs()
