@@ -9,13 +9,11 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from harness.actors.kubelet.node import KubeletNode
+from harness.actors.kubelet.node import KubeletNode, next_status_pass_ms
 from harness.api.store import DELETED, Change
 from harness.control.controller import Process
 from harness.control.events import NORMAL
 from harness.objects.node import Node
-
-_STATUS_PASS_MS = 10_000
 
 
 class NodeReports:
@@ -36,8 +34,7 @@ class NodeReports:
         elif name not in self._reported:
             self._reported[name] = node.spec.unschedulable
         elif node.spec.unschedulable != change.previous.spec.unschedulable:
-            pass_ms = (self._loop.now_ms // _STATUS_PASS_MS + 1) * _STATUS_PASS_MS
-            self._loop.at(pass_ms, lambda: self._report(name))
+            self._loop.at(next_status_pass_ms(self._loop.now_ms), lambda: self._report(name))
 
     def _report(self, name: str) -> None:
         """Say what changed since the last pass, if the node and its kubelet are still there."""
