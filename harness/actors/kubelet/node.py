@@ -13,6 +13,12 @@ from harness.control.events import Recorder
 from harness.objects.node import Node
 
 _ADDRESSES = 253
+_STATUS_PASS_MS = 10_000
+
+
+def next_status_pass_ms(now_ms: int) -> int:
+    """When kubelets next look whether the statuses of their nodes have changed."""
+    return (now_ms // _STATUS_PASS_MS + 1) * _STATUS_PASS_MS
 
 
 class KubeletNode:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 
 class NodeVolumes:
-    """Volumes by the name that is theirs on the whole node. `changed` is called when others are in use than before."""
+    """Volumes by the name that is theirs on the whole node. `changed` is called when other ones may be in use."""
 
     __slots__ = ("_attachable", "_changed", "_mounted", "_reported")
 
@@ -28,10 +28,8 @@ class NodeVolumes:
 
     def want(self, uid: str, name: str) -> None:
         """A pod wants a volume that must be attached first."""
-        before = self.in_use
         self._attachable.setdefault(uid, {})[name] = None
-        if self.in_use != before:
-            self._changed()
+        self._changed()
 
     def mount(self, uid: str, name: str) -> None:
         """A pod has a volume mounted."""
@@ -40,9 +38,9 @@ class NodeVolumes:
     def release(self, uid: str) -> None:
         """Everything of the pod is unmounted, and it wants nothing any more."""
         self._mounted.pop(uid, None)
-        before = self.in_use
-        self._attachable.pop(uid, None)
-        if self.in_use != before:
+        if self._attachable.pop(uid, None) is not None:
+            # Whoever wants one of them next waits for another report, even if the status still names it.
+            self._reported = tuple(name for name in self._reported if name in self.in_use)
             self._changed()
 
     def is_mounted_elsewhere(self, uid: str, name: str) -> bool:

@@ -11,13 +11,10 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from harness.actors.kubelet.node import KubeletNode
+from harness.actors.kubelet.node import KubeletNode, next_status_pass_ms
 from harness.api.problems import ApiError
 from harness.control.controller import Process
 from harness.objects.node import Node
-
-STATUS_PASS_MS = 10_000
-"""How often a kubelet looks whether its node's status has changed."""
 
 
 class VolumeReports:
@@ -34,8 +31,7 @@ class VolumeReports:
             return
         self._planned[name] = None
         loop = self._process.loop
-        pass_ms = (loop.now_ms // STATUS_PASS_MS + 1) * STATUS_PASS_MS
-        loop.at(pass_ms, lambda: loop.spawn(self._write(name)))
+        loop.at(next_status_pass_ms(loop.now_ms), lambda: loop.spawn(self._write(name)))
 
     async def _write(self, name: str) -> None:
         del self._planned[name]

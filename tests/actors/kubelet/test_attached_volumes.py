@@ -57,6 +57,22 @@ def test_volume_is_in_use_until_its_last_pod_has_ended() -> None:
     assert world.in_use() == ()
 
 
+def test_pod_that_comes_after_the_last_waits_for_a_report_of_its_own() -> None:
+    world = Volumes()
+    world.register()
+    world.bound(**CSI)
+    world.pod("a", v="data")
+    world.attach()
+    world.wait(12_000)
+    world.delete("a")
+    world.wait(100)
+    world.pod("b", v="data")
+    world.wait(5000)
+    assert world.in_use() == (UNIQUE,) and not world.runs("b")
+    world.wait(5000)
+    assert world.in_use() == (UNIQUE,) and world.runs("b")
+
+
 def test_failed_node_keeps_what_it_said_and_corrects_it_when_it_is_back() -> None:
     world = Volumes()
     world.register()
