@@ -9,6 +9,7 @@ from __future__ import annotations
 from functools import partial
 
 from harness.actors.kubelet import allocation
+from harness.actors.kubelet.expansion import Expansion
 from harness.actors.kubelet.lifecycle import SCHEDULED, TERMINAL
 from harness.actors.kubelet.node import KubeletNode
 from harness.actors.kubelet.node_reports import NodeReports
@@ -32,6 +33,7 @@ class Kubelets:
         self._nodes: dict[str, KubeletNode] = {}
         self._workers: dict[str, PodWorker] = {}
         self._volume_reports = VolumeReports(process, self._node)
+        self._expansion = Expansion(process, self._node)
         self._node_objects = process.informers.of(Node)
         self._pods = process.informers.of(Pod)
         self._by_node = self._pods.index(_node_of)
@@ -95,7 +97,7 @@ class Kubelets:
         found = self._nodes.get(name)
         if found is None:
             recorder = self._process.recorders.recorder("kubelet", host=name)
-            volumes = NodeVolumes(partial(self._volume_reports.plan, name))
+            volumes = NodeVolumes(partial(self._volume_reports.plan, name), self._expansion.mounted)
             found = self._nodes[name] = KubeletNode(machine, len(self._nodes) + 1, recorder, volumes)
             node = self._node_objects.get("", name)
             if node is not None and node.status.volumes_in_use:

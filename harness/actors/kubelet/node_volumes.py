@@ -10,12 +10,16 @@ from collections.abc import Callable
 
 
 class NodeVolumes:
-    """Volumes by the name that is theirs on the whole node. `changed` is called when other ones may be in use."""
+    """Volumes by the name that is theirs on the whole node.
 
-    __slots__ = ("_attachable", "_changed", "_mounted", "_reported")
+    `changed` is called when others are in use than before, `mounted` with the uid of a pod that has mounted one.
+    """
 
-    def __init__(self, changed: Callable[[], None]) -> None:
+    __slots__ = ("_attachable", "_changed", "_mounted", "_reported", "_told")
+
+    def __init__(self, changed: Callable[[], None], mounted: Callable[[str], None]) -> None:
         self._changed = changed
+        self._told = mounted
         # Pod's uid -> the volumes it wants or has that must be attached; and those it has mounted.
         self._attachable: dict[str, dict[str, None]] = {}
         self._mounted: dict[str, dict[str, None]] = {}
@@ -34,6 +38,11 @@ class NodeVolumes:
     def mount(self, uid: str, name: str) -> None:
         """A pod has a volume mounted."""
         self._mounted.setdefault(uid, {})[name] = None
+        self._told(uid)
+
+    def has_mounted(self, uid: str, name: str) -> bool:
+        """Whether the pod has the volume mounted."""
+        return name in self._mounted.get(uid, ())
 
     def release(self, uid: str) -> None:
         """Everything of the pod is unmounted, and it wants nothing any more."""
