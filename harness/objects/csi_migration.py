@@ -1,7 +1,7 @@
 """Kinds of storage that were once built in and that CSI drivers serve now: which driver, and how it names a volume.
 
-Owns the names of the plugins that are served this way wherever a node has said what its drivers are. What is counted or
-attached under these names is the business of whoever asks.
+Owns the names of the plugins that are served this way, and what their volumes are called there. What is counted,
+attached or grown under these names is the business of whoever asks.
 
 Mirrors csi-translation-lib/plugins and the scheduler's plugins/nodevolumelimits/utils.go (`isCSIMigrationOn`).
 """
@@ -32,10 +32,13 @@ class CsiVolume(NamedTuple):
 
 
 class _Plugin(NamedTuple):
-    provisioner: str
+    """`counted` says whether the scheduler counts its volumes for the limits of nodes."""
+
+    name: str
     driver: str
     source: str
     handle: _Handle
+    counted: bool = True
 
 
 def _google_handle(source: Any, labels: Mapping[str, str]) -> str:
@@ -52,17 +55,39 @@ _PLUGINS = (
         "aws_elastic_block_store",
         lambda source, _: source.volume_id.rpartition("/")[2],
     ),
-    _Plugin("kubernetes.io/gce-pd", "pd.csi.storage.gke.io", "gce_persistent_disk", _google_handle),
     _Plugin("kubernetes.io/azure-disk", "disk.csi.azure.com", "azure_disk", lambda source, _: source.disk_uri),
+    _Plugin(
+        "kubernetes.io/azure-file",
+        "file.csi.azure.com",
+        "azure_file",
+        # Resource group, account and namespace are known to the driver alone.
+        lambda source, _: f"##{source.share_name}#",
+        counted=False,
+    ),
     _Plugin("kubernetes.io/cinder", "cinder.csi.openstack.org", "cinder", lambda source, _: source.volume_id),
+    _Plugin("kubernetes.io/gce-pd", "pd.csi.storage.gke.io", "gce_persistent_disk", _google_handle),
     _Plugin("kubernetes.io/portworx-volume", "pxd.portworx.com", "portworx_volume", lambda source, _: source.volume_id),
+    _Plugin(
+        "kubernetes.io/vsphere-volume",
+        "csi.vsphere.vmware.com",
+        "vsphere_volume",
+        lambda source, _: source.volume_path,
+        counted=False,
+    ),
 )
-_DRIVERS = {plugin.provisioner: plugin.driver for plugin in _PLUGINS}
+DRIVERS: Mapping[str, str] = {plugin.name: plugin.driver for plugin in _PLUGINS}
+"""The driver that serves each plugin that was once part of Kubernetes."""
 
 
 def serving_driver(provisioner: str) -> str:
     """The driver that makes the volumes of a class with this provisioner; mostly the provisioner itself."""
-    return _DRIVERS.get(provisioner, provisioner)
+    return DRIVERS.get(provisioner, provisioner)
+
+
+def former_plugin(volume: PersistentVolume) -> str:
+    """The plugin that served the volume once; empty for a volume of any other source."""
+    plugin = _plugin_of(volume.spec)
+    return plugin.name if plugin is not None else ""
 
 
 def csi_volume(volume: PersistentVolume) -> CsiVolume | None:
@@ -70,17 +95,25 @@ def csi_volume(volume: PersistentVolume) -> CsiVolume | None:
     source = volume.spec.csi
     if source is not None:
         return CsiVolume(source.driver, source.volume_handle)
-    return _taken_over(volume.spec, volume.metadata.labels)
+    plugin = _plugin_of(volume.spec)
+    return _as_known(plugin, volume.spec, volume.metadata.labels) if plugin is not None else None
+
+
+def counted_volume(volume: PersistentVolume) -> CsiVolume | None:
+    """The volume as it counts for what a node can hold; None if it does not."""
+    plugin = _plugin_of(volume.spec)
+    return csi_volume(volume) if plugin is None or plugin.counted else None
 
 
 def inline_volume(volume: Volume) -> CsiVolume | None:
-    """The disk that a pod names without a claim; None for anything that is no disk of a driver."""
-    return _taken_over(volume, {})
+    """The disk that a pod names without a claim, as it counts; None for anything that is no disk of a driver."""
+    plugin = _plugin_of(volume)
+    return _as_known(plugin, volume, {}) if plugin is not None and plugin.counted else None
 
 
-def _taken_over(holder: object, labels: Mapping[str, str]) -> CsiVolume | None:
-    for plugin in _PLUGINS:
-        source = getattr(holder, plugin.source)
-        if source is not None:
-            return CsiVolume(plugin.driver, plugin.handle(source, labels))
-    return None
+def _as_known(plugin: _Plugin, holder: object, labels: Mapping[str, str]) -> CsiVolume:
+    return CsiVolume(plugin.driver, plugin.handle(getattr(holder, plugin.source), labels))
+
+
+def _plugin_of(holder: object) -> _Plugin | None:
+    return next((plugin for plugin in _PLUGINS if getattr(holder, plugin.source) is not None), None)

@@ -18,6 +18,7 @@ from harness.actors.kubelet.populating import Desired
 from harness.actors.world import MISSING, PathKind
 from harness.objects.attachment import attachment_name
 from harness.objects.csi import CSIDriver
+from harness.objects.csi_migration import csi_volume
 from harness.objects.node_affinity import selector_matches
 from harness.objects.storage import PersistentVolume
 from harness.objects.volume import HostPathVolumeSource
@@ -132,7 +133,7 @@ def _block_places(volume: PersistentVolume) -> tuple[str, str] | None:
     name = volume.metadata.name
     if volume.spec.local is not None:
         return f"kubernetes.io~local-volume/volumeDevices/{name}", "kubernetes.io~local-volume"
-    if volume.spec.csi is not None:
+    if csi_volume(volume) is not None:
         return f"kubernetes.io/csi/volumeDevices/{name}/dev", "kubernetes.io~csi"
     return None
 
@@ -174,9 +175,10 @@ def _one_pod(desired: Desired, site: Site) -> str:
 
 
 def _attachment(desired: Desired, site: Site) -> str:
-    if not desired.attachable or desired.volume is None or desired.volume.spec.csi is None:
+    known = csi_volume(desired.volume) if desired.attachable and desired.volume is not None else None
+    if known is None or desired.volume is None:
         return ""
-    handle = desired.volume.spec.csi.volume_handle
+    handle = known.handle
     name = attachment_name(desired.volume, site.lookups.node)
     found = site.lookups.attachment(desired.volume)
     if found is None:
@@ -253,7 +255,8 @@ def _host_path(source: HostPathVolumeSource, site: Site) -> str:
 def _driver_name(desired: Desired) -> str:
     """The CSI driver of the volume; empty if it has none."""
     if desired.volume is not None:
-        return desired.volume.spec.csi.driver if desired.volume.spec.csi is not None else ""
+        known = csi_volume(desired.volume)
+        return known.driver if known is not None else ""
     return desired.inline.csi.driver if desired.inline.csi is not None else ""
 
 

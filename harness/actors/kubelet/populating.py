@@ -14,6 +14,7 @@ import msgspec
 from harness.actors.kubelet.lookups import Lookups
 from harness.objects.attachment import is_attachable, unique_volume_name
 from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.csi_migration import csi_volume
 from harness.objects.pod import Container, EphemeralContainer, Pod
 from harness.objects.pod_claims import ephemeral_claim_name, ownership_problem
 from harness.objects.storage import PersistentVolume
@@ -141,7 +142,7 @@ def _mode_problem(pod: Pod, volume: Volume, found: PersistentVolume) -> str:
 
 
 def _must_attach(volume: PersistentVolume, lookups: Lookups) -> bool:
-    source = volume.spec.csi
+    source = csi_volume(volume)
     return is_attachable(volume, lookups.driver(source.driver) if source is not None else None)
 
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from harness.control.informer import Informers
 from harness.objects import quantity
 from harness.objects.csi import CSIDriver, CSINode, CSIStorageCapacity, VolumeAttachment
-from harness.objects.csi_migration import CsiVolume
+from harness.objects.csi_migration import CsiVolume, counted_volume
 from harness.objects.meta import LabelSelector
 from harness.objects.storage import PersistentVolume
 
@@ -42,8 +42,9 @@ class Drivers:
         for attachment in self._attachments.of(node):
             name = attachment.spec.source.persistent_volume_name
             volume = self._volumes.get("", name) if name is not None else None
-            if volume is not None and volume.spec.csi is not None:
-                yield CsiVolume(attachment.spec.attacher, volume.spec.csi.volume_handle)
+            known = counted_volume(volume) if volume is not None else None
+            if known is not None:
+                yield CsiVolume(attachment.spec.attacher, known.handle)
 
     def attachments(self, node: str) -> int:
         """How many attachments there are to the node, of whatever volumes."""

@@ -13,7 +13,7 @@ from harness.actors.scheduler.demand import Demand
 from harness.actors.scheduler.nodes import NodeView
 from harness.actors.scheduler.storage import Storage
 from harness.objects.claim import PersistentVolumeClaim
-from harness.objects.csi_migration import CsiVolume, csi_volume, serving_driver
+from harness.objects.csi_migration import CsiVolume, counted_volume, serving_driver
 from harness.objects.pod import Pod
 from harness.objects.pod_claims import ownership_problem
 
@@ -92,7 +92,7 @@ def _volume_of(storage: Storage, claim: PersistentVolumeClaim) -> CsiVolume | No
     name = claim.spec.volume_name
     volume = storage.written_volume(name) if name else None
     if volume is not None:
-        return csi_volume(volume)
+        return counted_volume(volume)
     found = storage.storage_class(claim)
     if found is None:
         return None
