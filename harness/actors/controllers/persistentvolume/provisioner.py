@@ -11,7 +11,6 @@ from msgspec.structs import replace
 from harness.actors.controllers.persistentvolume.operations import OperationFailed, Operations
 from harness.actors.controllers.persistentvolume.provisioning import (
     HOST_PATH,
-    MIGRATED,
     host_path_volume,
     plan,
     unsupported,
@@ -26,6 +25,7 @@ from harness.control.controller import Process
 from harness.control.events import NORMAL, WARNING, Recorder
 from harness.kernel.loop import sleep
 from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.csi_migration import DRIVERS
 from harness.objects.node import Node
 from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.storage_classes import class_of
@@ -71,7 +71,7 @@ class Provisioner:
     ) -> None:
         named = provisioner_named(claim, provisioner)
         if named is not claim:
-            if storage_class.provisioner in MIGRATED:
+            if storage_class.provisioner in DRIVERS:
                 named = replace(named, metadata=annotated(named.metadata, {MIGRATED_TO: provisioner}))
             claim = await client.update(named)
         self._recorder.event(claim, NORMAL, "ExternalProvisioning", waiting_for(provisioner), cause=client.cause)

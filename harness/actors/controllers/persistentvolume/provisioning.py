@@ -1,7 +1,6 @@
 """Who provisions a class, and what an in-tree host-path volume looks like: the decisions, without the doing.
 
-Mirrors `findProvisionablePlugin` of pkg/controller/volume/persistentvolume, csi-translation-lib's table of migrated
-plugins, and pkg/volume/hostpath/host_path.go.
+Mirrors `findProvisionablePlugin` of pkg/controller/volume/persistentvolume, and pkg/volume/hostpath/host_path.go.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import msgspec
 
 from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.csi_migration import DRIVERS
 from harness.objects.meta import ObjectMeta
 from harness.objects.storage import PersistentVolume, PersistentVolumeSpec, StorageClass
 from harness.objects.storage_classes import class_of
@@ -20,17 +20,6 @@ NFS = "kubernetes.io/nfs"
 IN_TREE_PREFIX = "kubernetes.io/"
 IN_TREE_FINALIZER = "kubernetes.io/pv-controller"
 EXTERNAL_FINALIZER = "external-provisioner.volume.kubernetes.io/finalizer"
-
-# Once part of Kubernetes, now done by these CSI drivers.
-MIGRATED = {
-    "kubernetes.io/aws-ebs": "ebs.csi.aws.com",
-    "kubernetes.io/azure-disk": "disk.csi.azure.com",
-    "kubernetes.io/azure-file": "file.csi.azure.com",
-    "kubernetes.io/cinder": "cinder.csi.openstack.org",
-    "kubernetes.io/gce-pd": "pd.csi.storage.gke.io",
-    "kubernetes.io/portworx-volume": "pxd.portworx.com",
-    "kubernetes.io/vsphere-volume": "csi.vsphere.vmware.com",
-}
 
 _CREATED_BY = "kubernetes.io/createdby"
 _HOST_PATH_CREATOR = "hostpath-dynamic-provisioner"
@@ -52,8 +41,8 @@ def plan(storage_class: StorageClass | None, name: str) -> Plan:
     if storage_class is None:
         return Plan(refusal=f'storageclass.storage.k8s.io "{name}" not found')
     provisioner = storage_class.provisioner
-    if provisioner in MIGRATED:
-        return Plan(external=MIGRATED[provisioner])
+    if provisioner in DRIVERS:
+        return Plan(external=DRIVERS[provisioner])
     if provisioner == HOST_PATH:
         return Plan()
     if provisioner.startswith(IN_TREE_PREFIX):
@@ -123,7 +112,7 @@ def finalizers_of_owner(volume: PersistentVolume) -> tuple[str, ...]:
     provisioner = volume.metadata.annotations.get(PROVISIONED_BY, "")
     if not provisioner.startswith(IN_TREE_PREFIX):
         return present
-    if provisioner in MIGRATED:
+    if provisioner in DRIVERS:
         return tuple(name for name in present if name != IN_TREE_FINALIZER)
     kept = tuple(name for name in present if name != EXTERNAL_FINALIZER)
     policy = volume.spec.persistent_volume_reclaim_policy

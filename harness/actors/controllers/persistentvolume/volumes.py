@@ -8,13 +8,14 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from harness.actors.controllers.persistentvolume.claims import ClaimSync
-from harness.actors.controllers.persistentvolume.provisioning import MIGRATED, finalizers_of_owner
+from harness.actors.controllers.persistentvolume.provisioning import finalizers_of_owner
 from harness.actors.controllers.persistentvolume.reclaimer import FAILED, RELEASED, Reclaimer
 from harness.actors.controllers.persistentvolume.written import BOUND, freed_volume, volume_in_phase
 from harness.api.client import Client
 from harness.control.controller import Controller, Process
 from harness.control.events import WARNING, Recorder
 from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.csi_migration import DRIVERS
 from harness.objects.storage import PersistentVolume
 from harness.objects.volume_binding import MIGRATED_TO, PROVISIONED_BY, annotated
 from harness.objects.volume_matching import AVAILABLE, same_volume_mode
@@ -112,8 +113,8 @@ def _with_owner_marks(volume: PersistentVolume) -> PersistentVolume:
     provisioner = metadata.annotations.get(PROVISIONED_BY)
     if not provisioner:
         return volume
-    if provisioner in MIGRATED:
-        metadata = annotated(metadata, {MIGRATED_TO: MIGRATED[provisioner]})
+    if provisioner in DRIVERS:
+        metadata = annotated(metadata, {MIGRATED_TO: DRIVERS[provisioner]})
     finalizers = finalizers_of_owner(volume)
     if finalizers != metadata.finalizers:
         metadata = replace(metadata, finalizers=finalizers)
