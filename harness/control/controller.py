@@ -47,6 +47,10 @@ class Retry(Exception):
     """A pass that failed for a reason of its own: the key comes again after its back-off."""
 
 
+class GiveUp(Exception):
+    """A pass that failed and is not made again by itself. The failures of its key stay counted."""
+
+
 class Controller(Generic[K]):
     """A keyed queue and the passes it makes. A subclass subscribes to informers and implements `reconcile`."""
 
@@ -60,7 +64,8 @@ class Controller(Generic[K]):
     async def reconcile(self, key: K, client: Client) -> int | None:
         """Bring the world one step nearer to what `key` asks for; a number asks to come again after so many ms.
 
-        An `ApiError` or a `Retry` that is not caught is a failed pass: the key comes again after its back-off.
+        An `ApiError` or a `Retry` that is not caught is a failed pass: the key comes again after its back-off. After a
+        `GiveUp` it waits for somebody to wake it.
         """
         raise NotImplementedError
 
@@ -74,6 +79,8 @@ class Controller(Generic[K]):
             again_ms = await self.reconcile(key, client)
         except (ApiError, Retry):
             self.queue.retry(key)
+            return
+        except GiveUp:
             return
         self.queue.forget(key)
         if again_ms is not None:

@@ -101,6 +101,13 @@ class WorkQueue(Generic[K]):
         """Let the next failure of `key` count as its first."""
         self._failures.pop(key, None)
 
+    def clear(self) -> None:
+        """Forget every key that waits or rests, and all failures. What is being worked on comes to its end."""
+        for entry in self._later.values():
+            self._loop.cancel(entry)
+        for kept in (self._later, self._waiting, self._dirty, self._failures):
+            kept.clear()
+
     def _start(self) -> None:
         self._wake = None
         while self._waiting and len(self._running) < self._workers:

@@ -11,8 +11,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple, TypeAlias
 
-from harness.objects.storage import PersistentVolume
-from harness.objects.volume import Volume
+from msgspec.structs import replace
+
+from harness.objects.storage import PersistentVolume, PersistentVolumeSpec
+from harness.objects.volume import (
+    AWSElasticBlockStoreVolumeSource,
+    CinderPersistentVolumeSource,
+    PortworxVolumeSource,
+    Volume,
+    VsphereVirtualDiskVolumeSource,
+)
 
 ZONE = "topology.kubernetes.io/zone"
 BETA_ZONE = "failure-domain.beta.kubernetes.io/zone"
@@ -32,12 +40,17 @@ class CsiVolume(NamedTuple):
 
 
 class _Plugin(NamedTuple):
-    """`counted` says whether the scheduler counts its volumes for the limits of nodes."""
+    """`source` is the field of its volumes, `handle` how the driver calls one.
+
+    `restore` makes a source of a handle and a file system, where the handle says all there is. `counted` says whether
+    the scheduler counts its volumes for the limits of nodes.
+    """
 
     name: str
     driver: str
     source: str
     handle: _Handle
+    restore: Callable[[str, str], Any] | None = None
     counted: bool = True
 
 
@@ -54,6 +67,7 @@ _PLUGINS = (
         "ebs.csi.aws.com",
         "aws_elastic_block_store",
         lambda source, _: source.volume_id.rpartition("/")[2],
+        lambda handle, fs_type: AWSElasticBlockStoreVolumeSource(volume_id=handle, fs_type=fs_type),
     ),
     _Plugin("kubernetes.io/azure-disk", "disk.csi.azure.com", "azure_disk", lambda source, _: source.disk_uri),
     _Plugin(
@@ -64,14 +78,27 @@ _PLUGINS = (
         lambda source, _: f"##{source.share_name}#",
         counted=False,
     ),
-    _Plugin("kubernetes.io/cinder", "cinder.csi.openstack.org", "cinder", lambda source, _: source.volume_id),
+    _Plugin(
+        "kubernetes.io/cinder",
+        "cinder.csi.openstack.org",
+        "cinder",
+        lambda source, _: source.volume_id,
+        lambda handle, fs_type: CinderPersistentVolumeSource(volume_id=handle, fs_type=fs_type),
+    ),
     _Plugin("kubernetes.io/gce-pd", "pd.csi.storage.gke.io", "gce_persistent_disk", _google_handle),
-    _Plugin("kubernetes.io/portworx-volume", "pxd.portworx.com", "portworx_volume", lambda source, _: source.volume_id),
+    _Plugin(
+        "kubernetes.io/portworx-volume",
+        "pxd.portworx.com",
+        "portworx_volume",
+        lambda source, _: source.volume_id,
+        lambda handle, fs_type: PortworxVolumeSource(volume_id=handle, fs_type=fs_type),
+    ),
     _Plugin(
         "kubernetes.io/vsphere-volume",
         "csi.vsphere.vmware.com",
         "vsphere_volume",
         lambda source, _: source.volume_path,
+        lambda handle, fs_type: VsphereVirtualDiskVolumeSource(volume_path=handle, fs_type=fs_type),
         counted=False,
     ),
 )
@@ -82,6 +109,21 @@ DRIVERS: Mapping[str, str] = {plugin.name: plugin.driver for plugin in _PLUGINS}
 def serving_driver(provisioner: str) -> str:
     """The driver that makes the volumes of a class with this provisioner; mostly the provisioner itself."""
     return DRIVERS.get(provisioner, provisioner)
+
+
+def provisioner_before(driver: str) -> str:
+    """The plugin whose classes this driver serves beside its own, and whose volumes it can make; "" if there is none.
+
+    The handles of some drivers have project, zone or resource group in them: those volumes cannot be written back.
+    """
+    return next((plugin.name for plugin in _PLUGINS if plugin.driver == driver and plugin.restore is not None), "")
+
+
+def in_tree(spec: PersistentVolumeSpec, provisioner: str) -> PersistentVolumeSpec:
+    """A CSI volume's spec as a volume of that former plugin is stored."""
+    plugin = next(plugin for plugin in _PLUGINS if plugin.name == provisioner)
+    assert spec.csi is not None and plugin.restore is not None, provisioner
+    return replace(spec, csi=None, **{plugin.source: plugin.restore(spec.csi.volume_handle, spec.csi.fs_type)})
 
 
 def former_plugin(volume: PersistentVolume) -> str:

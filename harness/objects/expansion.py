@@ -20,6 +20,7 @@ CONTROLLER_RESIZING = "ControllerResizeInProgress"
 CONTROLLER_INFEASIBLE = "ControllerResizeInfeasible"
 NODE_PENDING = "NodeResizePending"
 NODE_RESIZING = "NodeResizeInProgress"
+NODE_INFEASIBLE = "NodeResizeInfeasible"
 RESIZE_STATES_OF_NODE = (NODE_PENDING, NODE_RESIZING)
 
 _STORAGE = "storage"

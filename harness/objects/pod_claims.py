@@ -23,6 +23,13 @@ def claim_keys(pod: Pod) -> tuple[tuple[str, str], ...]:
     return tuple((namespace, name) for name in names)
 
 
+def named_claim_keys(pod: Pod) -> tuple[tuple[str, str], ...]:
+    """(namespace, name) of every claim that the pod names itself, each once, in the order of the volumes."""
+    claims = (volume.persistent_volume_claim for volume in pod.spec.volumes)
+    names = dict.fromkeys(claim.claim_name for claim in claims if claim is not None)
+    return tuple((pod.metadata.namespace, name) for name in names)
+
+
 def ephemeral_claim_name(pod: Pod, volume_name: str) -> str:
     """The name of the claim made for a generic ephemeral volume of the pod."""
     return f"{pod.metadata.name}-{volume_name}"

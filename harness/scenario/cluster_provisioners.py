@@ -105,7 +105,7 @@ def _provisioner(node: Node, reading: Reading) -> ProvisionerSettings:
     fields: dict[str, Any] = read_keys(mapping(node, reading, _A_PROVISIONER), _KEYS, reading, "a provisioner")
     name = fields.pop("name")
     style = fields.pop("style", None) or style_of(name)
-    _refuse_wrong_driver(style, name, node, reading)
+    _refuse_wrong_driver(style, name, next(value for key, value in node.entries if key.text == "name"), reading)
     for key, _ in node.entries:
         if key.text not in _KEYS_OF[style]:
             reading.refuse(key, f"found {quoted(key.text)} for a provisioner of style {style}, which has none")
@@ -115,9 +115,10 @@ def _provisioner(node: Node, reading: Reading) -> ProvisionerSettings:
 
 def _refuse_wrong_driver(style: Style, name: str, node: Node, reading: Reading) -> None:
     """Refuses what cannot be the name of a CSI driver, which is an object of the cluster."""
-    if style == CSI and (wrong_with_name(name.lower()) is not None or len(name) > _LONGEST_DRIVER):
+    if style == CSI and (wrong_with_name(name) is not None or len(name) > _LONGEST_DRIVER):
         what = (
-            f"the name of a CSI driver such as csi.example.com, without a slash, at most {_LONGEST_DRIVER} characters"
+            "the name of a CSI driver such as csi.example.com, in small letters without a slash, "
+            f"at most {_LONGEST_DRIVER} characters"
         )
         reading.refuse(node, f"found the provisioner {quoted(name)}, expected {what}")
 

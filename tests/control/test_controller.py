@@ -7,7 +7,7 @@ from collections.abc import Callable
 from harness.api import kinds
 from harness.api.client import Client
 from harness.api.server import Server
-from harness.control.controller import Controller, Process, Retry
+from harness.control.controller import Controller, GiveUp, Process, Retry
 from harness.kernel.chance import Chance
 from harness.kernel.clock import Clock
 from harness.kernel.loop import Loop
@@ -71,8 +71,23 @@ def test_a_pass_that_the_server_refuses_comes_again_after_its_back_off() -> None
     assert play(gardener(read_what_is_missing), 100) == [0, 5, 15, 35, 75]
 
 
-def test_a_pass_that_gives_up_comes_again_after_its_back_off() -> None:
+def test_a_pass_that_fails_comes_again_after_its_back_off() -> None:
     assert play(gardener(raises(Retry())), 20) == [0, 5, 15]
+
+
+def test_a_pass_that_gives_up_for_good_waits_to_be_woken_and_its_failures_stay_counted() -> None:
+    outcomes = iter([Retry(), Retry(), GiveUp(), Retry(), GiveUp()])
+
+    def work(client: Client) -> int | None:
+        raise next(outcomes)
+
+    controller = gardener(work)
+    controller.queue.add(("default", "web"))
+    loop = controller.process.loop
+    loop.run_until(100)
+    controller.queue.add(("default", "web"))
+    loop.run_until(1_000)
+    assert controller.passes_ms == [0, 5, 15, 100, 120]
 
 
 def test_a_success_ends_the_back_off() -> None:

@@ -161,3 +161,28 @@ def test_a_delayed_key_can_be_woken_before_and_still_comes_when_it_is_due() -> N
     work.queue.add("web")
     work.loop.run_until(1_000)
     assert work.begun == [(0, "web"), (50, "web")]
+
+
+def test_a_cleared_queue_has_forgotten_what_waits_what_rests_and_every_failure() -> None:
+    work = Work()
+    work.queue.add("waits")
+    work.queue.add_after("rests", 50)
+    work.queue.retry("failed")
+    work.queue.clear()
+    work.loop.run_until(1_000)
+    assert work.begun == []
+    assert work.queue.failures("failed") == 0
+
+    work.queue.add("waits")
+    work.loop.run_until(1_001)
+    assert work.begun == [(1_000, "waits")]
+
+
+def test_a_key_that_is_worked_on_comes_to_its_end_in_a_cleared_queue_and_can_be_woken_again() -> None:
+    work = Work()
+    work.queue.add("web")
+    work.loop.run_until(0)
+    work.queue.add("web")
+    work.queue.clear()
+    work.loop.run_until(1_000)
+    assert work.begun == [(0, "web")]

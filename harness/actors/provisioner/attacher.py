@@ -8,17 +8,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from msgspec.structs import replace
 
-from harness.actors.provisioner.claims import CSI_BACKOFF
+from harness.actors.provisioner.answers import answered, number
+from harness.actors.provisioner.manner import CSI_BACKOFF
 from harness.actors.provisioner.program import Part, Program
 from harness.api.client import Client
 from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change
-from harness.control.controller import Retry
-from harness.objects.csi import CSINode, VolumeAttachment, VolumeAttachmentStatus, VolumeError
+from harness.objects.csi import CSINode, VolumeAttachment, VolumeError
 from harness.objects.meta import Object
 from harness.objects.storage import PersistentVolume
 from harness.objects.volume_binding import annotated
@@ -26,6 +26,7 @@ from harness.objects.volume_binding import annotated
 O = TypeVar("O", bound=Object)  # noqa: E741
 
 _NODE_ID = "csi.alpha.kubernetes.io/node-id"
+_WORKERS = 10
 _NO_FINALIZER_CHARACTERS = re.compile(r"[^a-zA-Z0-9-]")
 
 
@@ -39,7 +40,7 @@ class AttachmentPart(Part[str]):
     """Keys are names of VolumeAttachments."""
 
     def __init__(self, program: Program) -> None:
-        super().__init__(program, CSI_BACKOFF)
+        super().__init__(program, _WORKERS, CSI_BACKOFF)
         informers = program.process.informers
         self._finalizer = finalizer_of(program.name)
         self._attachments = informers.of(VolumeAttachment)
@@ -52,7 +53,11 @@ class AttachmentPart(Part[str]):
 
     def _attachment_changed(self, change: Change) -> None:
         attachment: VolumeAttachment = change.object
-        if change.type != DELETED and attachment.spec.attacher == self.program.name:
+        previous: VolumeAttachment | None = change.previous
+        if change.type == DELETED or attachment.spec.attacher != self.program.name:
+            return
+        # An error that was only just told is no reason to try again at once.
+        if previous is None or not _differ_in_errors_only(previous, attachment):
             self.queue.add(attachment.metadata.name, change.sequence)
 
     async def work(self, key: str, client: Client) -> None:
@@ -69,12 +74,17 @@ class AttachmentPart(Part[str]):
         problem = await self._hold(attachment, client)
         if not problem:
             attachment = await client.modify(attachment, self._held)
-            problem = await self.program.ask_storage(self.program.behaviour.attach_time_ms)
+            problem = await self._ask()
         if problem:
-            error = VolumeError(time=self.process.loop.clock.stamp(), message=problem)
-            await self._report(attachment, replace(attachment.status, attach_error=error), client)
-            raise Retry
-        await self._report(attachment, replace(attachment.status, attached=True, attach_error=None), client)
+            error = VolumeError(time=self.process.loop.clock.stamp(), message=problem, error_code=number(problem))
+            await self._report(attachment, client, attach_error=error)
+            self.fail(attachment.metadata.name)
+        await self._report(attachment, client, attached=True, attach_error=None)
+
+    async def _ask(self) -> str:
+        """Have the driver attach or detach. Returns its error, "" if there is none."""
+        problem = await self.program.ask_storage(self.program.behaviour.attach_time_ms)
+        return answered(problem) if problem else ""
 
     async def _hold(self, attachment: VolumeAttachment, client: Client) -> str:
         """Hold the volume for as long as it is attached. Returns why it cannot be attached, if so."""
@@ -86,10 +96,16 @@ class AttachmentPart(Part[str]):
             return f'PersistentVolume "{name}" is marked for deletion'
         if self._finalizer not in volume.metadata.finalizers:
             await client.modify(volume, lambda stored: _with_finalizer(stored, self._finalizer))
-        found = self._nodes.get("", attachment.spec.node_name)
-        if found is None or not any(driver.name == self.program.name for driver in found.spec.drivers):
-            return f"CSINode {attachment.spec.node_name} does not contain driver {self.program.name}"
-        return ""
+        return self._unknown_node(attachment.spec.node_name)
+
+    def _unknown_node(self, name: str) -> str:
+        """Why the driver has no name for the node; "" if it has."""
+        found = self._nodes.get("", name)
+        if found is None:
+            return f'csinode.storage.k8s.io "{name}" not found'
+        if any(driver.name == self.program.name for driver in found.spec.drivers):
+            return ""
+        return f"CSINode {name} does not contain driver {self.program.name}"
 
     def _held(self, attachment: VolumeAttachment) -> VolumeAttachment:
         marked = _with_finalizer(attachment, self._finalizer)
@@ -97,28 +113,37 @@ class AttachmentPart(Part[str]):
         return marked if metadata is marked.metadata else replace(marked, metadata=metadata)
 
     async def _detach(self, attachment: VolumeAttachment, client: Client) -> None:
-        problem = await self.program.ask_storage(self.program.behaviour.attach_time_ms)
+        problem = self._lost(attachment) or await self._ask()
         if problem:
             error = VolumeError(time=self.process.loop.clock.stamp(), message=problem)
-            await self._report(attachment, replace(attachment.status, detach_error=error), client)
-            raise Retry
+            await self._report(attachment, client, detach_error=error)
+            self.fail(attachment.metadata.name)
         freed = await client.modify(attachment, lambda stored: _without_finalizer(stored, self._finalizer))
         try:
-            await self._report(freed, VolumeAttachmentStatus(), client)
+            await self._report(freed, client, attached=False, attachment_metadata={}, detach_error=None)
         except ApiError as gone:
             # Without another finalizer the object went with this one.
             if gone.reason != "NotFound":
                 raise
 
-    async def _report(self, attachment: VolumeAttachment, status: VolumeAttachmentStatus, client: Client) -> None:
-        await client.modify(attachment, lambda stored: replace(stored, status=status), status=True)
+    def _lost(self, attachment: VolumeAttachment) -> str:
+        """Why the driver cannot be told what to detach from where; "" if it can."""
+        name = attachment.spec.source.persistent_volume_name or ""
+        if self._volumes.get("", name) is None:
+            return f'persistentvolume "{name}" not found'
+        return "" if _NODE_ID in attachment.metadata.annotations else self._unknown_node(attachment.spec.node_name)
+
+    async def _report(self, attachment: VolumeAttachment, client: Client, **status: Any) -> None:
+        await client.modify(
+            attachment, lambda stored: replace(stored, status=replace(stored.status, **status)), status=True
+        )
 
 
 class HeldVolumePart(Part[str]):
     """Lets go of volumes that are being deleted and are attached nowhere. Keys are names of volumes."""
 
     def __init__(self, program: Program) -> None:
-        super().__init__(program, CSI_BACKOFF)
+        super().__init__(program, _WORKERS, CSI_BACKOFF)
         informers = program.process.informers
         self._finalizer = finalizer_of(program.name)
         self._volumes = informers.of(PersistentVolume)
@@ -132,7 +157,11 @@ class HeldVolumePart(Part[str]):
 
     def _volume_changed(self, change: Change) -> None:
         metadata = change.object.metadata
-        if change.type != DELETED and metadata.deletion_timestamp is not None:
+        if (
+            change.type != DELETED
+            and metadata.deletion_timestamp is not None
+            and self._finalizer in metadata.finalizers
+        ):
             self.queue.add(metadata.name, change.sequence)
 
     def _attachment_changed(self, change: Change) -> None:
@@ -152,6 +181,16 @@ def volume_of(attachment: VolumeAttachment) -> tuple[str, ...]:
     """The name of the volume that is attached, for an index; none where it is part of a pod."""
     name = attachment.spec.source.persistent_volume_name
     return (name,) if name else ()
+
+
+def _differ_in_errors_only(previous: VolumeAttachment, new: VolumeAttachment) -> bool:
+    before, after = previous.status, new.status
+    errors = (before.attach_error, before.detach_error, after.attach_error, after.detach_error)
+    if all(error is None for error in errors):
+        return False
+    told = replace(after, attach_error=before.attach_error, detach_error=before.detach_error)
+    metadata = replace(new.metadata, resource_version=previous.metadata.resource_version)
+    return replace(new, metadata=metadata, status=told) == previous
 
 
 def _with_finalizer(obj: O, finalizer: str) -> O:

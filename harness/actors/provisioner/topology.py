@@ -45,32 +45,44 @@ def preferred(
 
     `claim` is the claim's name, `allowed` what its class allows, `nodes` the labels of all nodes, `selected` the name
     and labels of the node that the scheduler chose. Without one, claims of a set are spread by their ordinals.
-    Raises NoTopology.
+    Nothing is asked for, (), where a class allows topologies and names none. Raises NoTopology.
     """
-    chosen: Segments | None = None
-    if selected is not None:
-        chosen = segments_of(selected[1], keys)
-        if chosen is None:
-            raise NoTopology(
-                f"topology labels from selected node {_go_map(selected[1])} "
-                f"does not match topology keys from CSINode [{' '.join(keys)}]"
-            )
-    if allowed:
-        terms = sorted(set(_flattened(allowed)), key=_order)
-    else:
-        found = (segments_of(labels, keys) for labels in nodes)
-        terms = sorted({segments for segments in found if segments is not None}, key=_order)
+    chosen = _of_chosen(*selected, keys) if selected is not None else ()
+    terms = sorted(set(_flattened(allowed) if allowed else _of_nodes(nodes, keys)), key=_order)
     if not terms:
-        raise NoTopology("no available topology found")
-    if chosen is None:
+        return ()
+    if selected is None:
         return terms[spread(claim) % len(terms)]
     for segments in terms:
         if set(segments) <= set(chosen):
             return segments
     raise NoTopology(
-        f'topology {_go_segments(chosen)} from selected node "{selected[0] if selected else ""}" '
+        f'topology {_go_segments(chosen)} from selected node "{selected[0]}" '
         f"is not in requisite: [{' '.join(map(_go_segments, terms))}]"
     )
+
+
+def _of_chosen(node: str, labels: Mapping[str, str], keys: Sequence[str]) -> Segments:
+    """The topology of the node that the scheduler chose."""
+    if not keys:
+        raise NoTopology(f"no topology key found for node {node}")
+    found = segments_of(labels, keys)
+    if found is None:
+        raise NoTopology(
+            f"topology labels from selected node {_go_map(labels)} "
+            f"does not match topology keys from CSINode [{' '.join(keys)}]"
+        )
+    return found
+
+
+def _of_nodes(nodes: Iterable[Mapping[str, str]], keys: Sequence[str]) -> list[Segments]:
+    """The topologies that there are nodes in."""
+    if not keys:
+        raise NoTopology("no available topology found")
+    found = [segments for labels in nodes if (segments := segments_of(labels, keys)) is not None]
+    if not found:
+        raise NoTopology(f"topologyKeys [{' '.join(keys)}] were not found on any nodes")
+    return found
 
 
 def spread(claim: str) -> int:

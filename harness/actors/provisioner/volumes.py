@@ -1,75 +1,44 @@
 """What the volume for a claim looks like, by style of provisioner, and which claims a style refuses.
 
-Pure: the claim, its class and the chosen node, in; the volume to be stored or the refusal, out. Mirrors
-nfs-subdir-external-provisioner, rancher's local-path-provisioner and kubernetes-csi's external-provisioner.
+Pure: the order in, the volume to be stored or the refusal out. Mirrors nfs-subdir-external-provisioner's provisioner.go
+and rancher's local-path-provisioner's provisioner.go; CSI drivers have a file of their own.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
-from posixpath import join, normpath
-from typing import NamedTuple
+from collections.abc import Callable, Mapping
+from posixpath import normpath
 
 from msgspec.structs import replace
 
-from harness.actors.provisioner.topology import NoTopology, Segments, preferred
+from harness.actors.provisioner.csi_volume import csi_volume
+from harness.actors.provisioner.order import Order, Refused, affinity_to, in_bytes, volume_name
 from harness.actors.world.provisioners import CSI, LOCAL_PATH, NFS, ProvisionerBehaviour
-from harness.objects import quantity
 from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.csi_migration import in_tree
 from harness.objects.meta import ObjectMeta
-from harness.objects.node import Node
-from harness.objects.node_selector import NodeSelector, NodeSelectorRequirement, NodeSelectorTerm
-from harness.objects.storage import PersistentVolume, PersistentVolumeSpec, StorageClass, VolumeNodeAffinity
+from harness.objects.storage import PersistentVolume, PersistentVolumeSpec, StorageClass
 from harness.objects.storage_classes import class_of
 from harness.objects.volume import (
-    CSIPersistentVolumeSource,
     HostPathVolumeSource,
     LocalVolumeSource,
     NFSVolumeSource,
 )
 from harness.objects.volume_binding import PROVISIONED_BY, claim_reference
 
-FINALIZER = "external-provisioner.volume.kubernetes.io/finalizer"
-
 _HOSTNAME = "kubernetes.io/hostname"
 _LOCAL_PATH_NODE = "local.path.provisioner/selected-node"
-_PROVISIONER_IDENTITY = "storage.kubernetes.io/csiProvisionerIdentity"
-_DELETION_SECRET = "volume.kubernetes.io/provisioner-deletion-secret"
-_FS_TYPE = "csi.storage.k8s.io/fstype"
 _SINGLE_NODE = ("ReadWriteOnce", "ReadWriteOncePod")
 _CLAIM_FIELD = re.compile(r"\$\{\.PVC\.(?:(labels|annotations)\.(.*?)|(.*?))\}")
-_NO_CLONES = "CSI driver does not support clone operations: controller CLONE_VOLUME capability is not reported"
-_NO_SNAPSHOTS = (
-    "CSI driver does not support snapshot restore: controller CREATE_DELETE_SNAPSHOT capability is not reported"
-)
-
-
-class Refused(Exception):
-    """The provisioner will not make the volume; the text says why."""
-
-
-class Order(NamedTuple):
-    """What is asked for: a volume for `claim` of `storage_class`, on the chosen `node`.
-
-    `labels` are those of all nodes; `started_ms` is when the provisioner's program began, since 1970.
-    """
-
-    claim: PersistentVolumeClaim
-    storage_class: StorageClass
-    node: Node | None
-    labels: Sequence[Mapping[str, str]]
-    started_ms: int
-
-
-def volume_name(claim: PersistentVolumeClaim) -> str:
-    return f"pvc-{claim.metadata.uid}"
 
 
 def provisioned(behaviour: ProvisionerBehaviour, order: Order) -> PersistentVolume:
-    """The volume as the provisioner stores it. Raises Refused."""
+    """The volume as the provisioner stores it. Raises Refused, LeftToOthers."""
     claim, storage_class = order.claim, order.storage_class
     metadata, source = _MAKERS[behaviour.style](behaviour, order)
+    if storage_class.provisioner != behaviour.name:
+        source = in_tree(source, storage_class.provisioner)
     annotations = {**metadata.annotations, PROVISIONED_BY: storage_class.provisioner}
     spec = replace(
         source,
@@ -93,9 +62,14 @@ def _nfs(behaviour: ProvisionerBehaviour, order: Order) -> tuple[ObjectMeta, Per
     folder = f"{metadata.namespace}-{metadata.name}-{volume_name(claim)}"
     pattern = storage_class.parameters.get("pathPattern", "")
     # An empty result falls back on the usual name.
-    path = normpath(join(behaviour.path, _filled_in(pattern, metadata) or folder))
+    path = _below(behaviour.path, _filled_in(pattern, metadata) or folder)
     source = NFSVolumeSource(server=behaviour.server, path=path)
     return ObjectMeta(), PersistentVolumeSpec(nfs=source, mount_options=storage_class.mount_options)
+
+
+def _below(folder: str, name: str) -> str:
+    """The path of what has that name in the folder, whatever either looks like."""
+    return "/" + normpath(f"{folder}/{name}").lstrip("/")
 
 
 def _filled_in(pattern: str, metadata: ObjectMeta) -> str:
@@ -111,87 +85,47 @@ def _filled_in(pattern: str, metadata: ObjectMeta) -> str:
 
 
 def _local_path(behaviour: ProvisionerBehaviour, order: Order) -> tuple[ObjectMeta, PersistentVolumeSpec]:
-    claim, node = order.claim, order.node
+    claim, parameters, name = order.claim, order.storage_class.parameters, order.selected
     if claim.spec.selector is not None:
         raise Refused("claim.Spec.Selector is not supported")
     if any(mode not in _SINGLE_NODE for mode in claim.spec.access_modes):
         raise Refused("NodePath only supports ReadWriteOnce and ReadWriteOncePod (1.22+) access modes")
-    if node is None:
+    if not name:
         raise Refused("configuration error, no node was specified")
+    wanted = parameters.get("nodePath", "")
+    if wanted and wanted != behaviour.path:
+        raise Refused(f"config doesn't contain path {wanted} on node {name}")
     metadata = claim.metadata
-    path = join(behaviour.path, f"{volume_name(claim)}_{metadata.namespace}_{metadata.name}")
-    kind = metadata.annotations.get("volumeType") or order.storage_class.metadata.annotations.get("defaultVolumeType")
-    if kind == "local":
-        spec = PersistentVolumeSpec(local=LocalVolumeSource(path=path))
-    else:
-        spec = PersistentVolumeSpec(host_path=HostPathVolumeSource(path=path, type="DirectoryOrCreate"))
-    name = node.metadata.name
-    affinity = _affinity(((_HOSTNAME, node.metadata.labels.get(_HOSTNAME, name)),))
+    path = _below(behaviour.path, f"{volume_name(claim)}_{metadata.namespace}_{metadata.name}")
+    spec = _on_path(path, _volume_type(metadata, order.storage_class))
+    key = parameters.get("nodeAffinityKey") or _HOSTNAME
+    affinity = affinity_to(((key, order.nodes[name].get(key, name)),))
     spec = replace(spec, volume_mode="Filesystem", node_affinity=affinity)
     return ObjectMeta(annotations={_LOCAL_PATH_NODE: name}), spec
 
 
-def _csi(behaviour: ProvisionerBehaviour, order: Order) -> tuple[ObjectMeta, PersistentVolumeSpec]:
-    claim, storage_class, node = order.claim, order.storage_class, order.node
-    source = claim.spec.data_source
-    if source is not None:
-        raise Refused(_NO_CLONES if source.kind == "PersistentVolumeClaim" else _NO_SNAPSHOTS)
-    if claim.spec.selector is not None:
-        raise Refused("claim Selector is not supported")
-    affinity = None
-    if behaviour.topology:
-        selected = (node.metadata.name, node.metadata.labels) if node is not None else None
-        try:
-            affinity = _affinity(
-                preferred(
-                    claim.metadata.name,
-                    behaviour.topology,
-                    storage_class.allowed_topologies,
-                    order.labels,
-                    selected,
-                )
-            )
-        except NoTopology as problem:
-            raise Refused(str(problem)) from None
-    csi = CSIPersistentVolumeSource(
-        driver=behaviour.name,
-        volume_handle=volume_name(claim),
-        fs_type=_fs_type(storage_class.parameters),
-        volume_attributes={_PROVISIONER_IDENTITY: f"{order.started_ms}-1-{behaviour.name}"},
-    )
-    metadata = ObjectMeta(
-        annotations={f"{_DELETION_SECRET}-name": "", f"{_DELETION_SECRET}-namespace": ""},
-        finalizers=(FINALIZER,),
-    )
-    spec = PersistentVolumeSpec(
-        csi=csi,
-        mount_options=storage_class.mount_options,
-        volume_mode=claim.spec.volume_mode,
-        node_affinity=affinity,
-        volume_attributes_class_name=claim.spec.volume_attributes_class_name or None,
-    )
-    return metadata, spec
+def _volume_type(metadata: ObjectMeta, storage_class: StorageClass) -> str:
+    """What a local path is stored as: as the claim says, else its class, else a host path."""
+    usual = storage_class.metadata.annotations.get("defaultVolumeType", "hostPath")
+    return metadata.annotations.get("volumeType", usual)
+
+
+def _on_path(path: str, type_: str) -> PersistentVolumeSpec:
+    if type_.lower() == "local":
+        return PersistentVolumeSpec(local=LocalVolumeSource(path=path))
+    if type_.lower() == "hostpath":
+        return PersistentVolumeSpec(host_path=HostPathVolumeSource(path=path, type="DirectoryOrCreate"))
+    raise Refused(f'failed to create persistent volume source: "{type_}" is not a recognised volume type')
 
 
 _MAKERS: Mapping[str, Callable[[ProvisionerBehaviour, Order], tuple[ObjectMeta, PersistentVolumeSpec]]] = {
     NFS: _nfs,
     LOCAL_PATH: _local_path,
-    CSI: _csi,
+    CSI: csi_volume,
 }
-
-
-def _fs_type(parameters: Mapping[str, str]) -> str:
-    return next((value for key, value in parameters.items() if key == _FS_TYPE or key.lower() == "fstype"), "")
 
 
 def _asked(claim: PersistentVolumeClaim, behaviour: ProvisionerBehaviour) -> str:
     """The capacity: what was asked for; a CSI driver counts it in bytes."""
     asked = claim.spec.resources.requests.get("storage", "0")
-    return quantity.write(quantity.value(asked) * 1000, like="1Ki") if behaviour.style == CSI else asked
-
-
-def _affinity(segments: Segments) -> VolumeNodeAffinity:
-    expressions = tuple(NodeSelectorRequirement(key=key, operator="In", values=(value,)) for key, value in segments)
-    return VolumeNodeAffinity(
-        required=NodeSelector(node_selector_terms=(NodeSelectorTerm(match_expressions=expressions),))
-    )
+    return in_bytes(asked) if behaviour.style == CSI else asked

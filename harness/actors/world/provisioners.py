@@ -21,8 +21,8 @@ class ProvisionerBehaviour(msgspec.Struct, frozen=True, kw_only=True):
     """One provisioner. `server` and `path` say where its volumes lie; the rest is for CSI drivers.
 
     `topology` are the node labels that say from where a volume can be reached; `attach` whether volumes must be
-    attached to nodes, and `limit` how many a node can hold; `resize` whether a resizer runs beside it, and `online`
-    whether a node grows the file system while pods use it. The times are how long its storage takes for each.
+    attached to nodes, and `limit` how many a node can hold; `resize` whether a resizer runs beside it. The times are
+    how long its storage takes for each.
     """
 
     name: str

@@ -60,7 +60,7 @@ def test_each_combination_of_allowed_values_is_a_topology() -> None:
 @pytest.mark.parametrize(
     ("nodes", "terms", "selected", "words"),
     [
-        ([], [], None, "no available topology found"),
+        ([], [], None, "topologyKeys [topology.kubernetes.io/zone] were not found on any nodes"),
         (NODES, [], ("node-3", NODES[2]), "topology labels from selected node map[other:x] does not match"),
         (
             NODES,
@@ -80,3 +80,14 @@ def test_without_a_fitting_topology_there_is_a_reason(
         preferred("c", [ZONE], terms, nodes, selected)
 
     assert words in str(raised.value)
+
+
+def test_a_driver_that_is_registered_nowhere_has_no_topology() -> None:
+    with pytest.raises(NoTopology, match="no available topology found"):
+        preferred("c", [], (), NODES, None)
+    with pytest.raises(NoTopology, match="no topology key found for node node-1"):
+        preferred("c", [], (), NODES, ("node-1", NODES[0]))
+
+
+def test_a_class_that_allows_no_topology_in_particular_leaves_it_to_the_driver() -> None:
+    assert preferred("c", [ZONE], [TopologySelectorTerm()], NODES, None) == ()
