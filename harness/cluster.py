@@ -26,7 +26,7 @@ from harness.actors.kubelet import Kubelets
 from harness.actors.provisioner import driver_object, node_object
 from harness.actors.provisioner import start as start_provisioner
 from harness.actors.scheduler import Scheduler
-from harness.actors.world import ImageBehaviour, ProvisionerBehaviour, World
+from harness.actors.world import ImageBehaviour, PathKind, ProvisionerBehaviour, World
 from harness.actors.world.provisioners import CSI
 from harness.api.server import Server
 from harness.control.controller import Process
@@ -43,13 +43,17 @@ _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
 class ClusterSpec(msgspec.Struct, frozen=True):
-    """What a cluster is made of. `start_ms` is the instant of cluster time 0, since 1970; `nodes` are as registered."""
+    """What a cluster is made of. `start_ms` is the instant of cluster time 0, since 1970; `nodes` are as registered.
+
+    `paths` says of each node what stands at some of its paths.
+    """
 
     start_ms: int
     nodes: Sequence[Node]
     images: Mapping[str, ImageBehaviour]
     flags: Mapping[str, str | int | bool]
     provisioners: Sequence[ProvisionerBehaviour] = ()
+    paths: Mapping[str, Mapping[str, PathKind]] = {}
 
 
 class Cluster:
@@ -61,7 +65,7 @@ class Cluster:
         self.trace = Trace()
         self.chance = Chance(chooser)
         self.server = Server(self.clock, self.trace)
-        self.world = World(spec.images, spec.provisioners)
+        self.world = World(spec.images, spec.provisioners, spec.paths)
         self._found(_made_by_server())
         nodes = [self.server.create(self._healthy(node)) for node in spec.nodes]
         self.before: tuple[Record, ...] = tuple(self.trace.records)

@@ -82,6 +82,7 @@ class Session:
                 images={image: as_played(behaviour) for image, behaviour in settings.images.items()},
                 provisioners=[provisioner_as_played(one) for one in settings.provisioners],
                 flags=settings.flags,
+                paths={node.name: node.paths for node in settings.nodes},
             ),
             chooser,
         )

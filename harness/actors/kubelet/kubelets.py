@@ -6,16 +6,19 @@ by hand has none. What a worker does is its own business.
 
 from __future__ import annotations
 
+from functools import partial
+
 from harness.actors.kubelet import allocation
 from harness.actors.kubelet.lifecycle import SCHEDULED, TERMINAL
 from harness.actors.kubelet.node import KubeletNode
 from harness.actors.kubelet.node_reports import NodeReports
+from harness.actors.kubelet.node_volumes import NodeVolumes
 from harness.actors.kubelet.pod_worker import PodWorker
+from harness.actors.kubelet.volume_reports import VolumeReports
 from harness.actors.world import World
 from harness.api.store import DELETED, Change
 from harness.control.controller import Process
 from harness.objects import conditions
-from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.node import Node
 from harness.objects.pod import Pod
 
@@ -28,8 +31,7 @@ class Kubelets:
         self._world = world
         self._nodes: dict[str, KubeletNode] = {}
         self._workers: dict[str, PodWorker] = {}
-        # The workers whose pods wait for a claim; each keeps itself in or out.
-        self._waiting: dict[str, PodWorker] = {}
+        self._volume_reports = VolumeReports(process, self._node)
         self._node_objects = process.informers.of(Node)
         self._pods = process.informers.of(Pod)
         self._by_node = self._pods.index(_node_of)
@@ -43,7 +45,6 @@ class Kubelets:
         self._node_objects.subscribe(self._node_changed)
         self._reports = NodeReports(process, self._node)
         self._pods.subscribe(self._pod_changed)
-        process.informers.of(PersistentVolumeClaim).subscribe(self._claim_changed)
         world.on_image_change(self._image_changed)
         world.on_node_change(self._machine_changed)
         world.on_container_end(self._container_ended)
@@ -69,9 +70,7 @@ class Kubelets:
         if node is None or pod.status.phase in TERMINAL:
             return
         refusal = self._refusal(pod)
-        self._workers[pod.metadata.uid] = PodWorker(
-            self._process, self._world, node, pod, self._waiting, refusal, woken_by
-        )
+        self._workers[pod.metadata.uid] = PodWorker(self._process, self._world, node, pod, refusal, woken_by)
 
     def _take_pods(self, node: str) -> None:
         for pod in list(self._by_node.of(node)):
@@ -96,7 +95,12 @@ class Kubelets:
         found = self._nodes.get(name)
         if found is None:
             recorder = self._process.recorders.recorder("kubelet", host=name)
-            found = self._nodes[name] = KubeletNode(machine, len(self._nodes) + 1, recorder)
+            volumes = NodeVolumes(partial(self._volume_reports.plan, name))
+            found = self._nodes[name] = KubeletNode(machine, len(self._nodes) + 1, recorder, volumes)
+            node = self._node_objects.get("", name)
+            if node is not None and node.status.volumes_in_use:
+                # A kubelet that starts anew reports what it finds, which is nothing.
+                self._volume_reports.plan(name)
         return found
 
     def _node_changed(self, change: Change) -> None:
@@ -131,12 +135,6 @@ class Kubelets:
     def _container_ended(self, pod_uid: str, container: str, exit_code: int) -> bool:
         worker = self._workers.get(pod_uid)
         return worker is not None and not worker.over and worker.end_container(container, exit_code)
-
-    def _claim_changed(self, change: Change) -> None:
-        namespace, name = change.object.metadata.namespace, change.object.metadata.name
-        for worker in list(self._waiting.values()):
-            if worker.pod.metadata.namespace == namespace and name in worker.awaited_claims:
-                worker.wake()
 
 
 def _node_of(pod: Pod) -> tuple[str, ...]:

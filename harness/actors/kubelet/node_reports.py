@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
-from harness.actors.kubelet.node import KubeletNode
+from harness.actors.kubelet.node import KubeletNode, next_status_pass_ms
 from harness.api.client import Client
 from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change
@@ -20,8 +20,6 @@ from harness.objects.conditions import find
 from harness.objects.meta import ObjectMeta
 from harness.objects.node import Node
 from harness.objects.node_conditions import HEALTHY, READY, healthy, is_ready
-
-_STATUS_PASS_MS = 10_000
 
 
 class NodeReports:
@@ -91,8 +89,7 @@ class NodeReports:
             self._plan(name)
 
     def _plan(self, name: str) -> None:
-        pass_ms = (self._loop.now_ms // _STATUS_PASS_MS + 1) * _STATUS_PASS_MS
-        self._loop.at(pass_ms, lambda: self._loop.spawn(self._pass(name)))
+        self._loop.at(next_status_pass_ms(self._loop.now_ms), lambda: self._loop.spawn(self._pass(name)))
 
     async def _pass(self, name: str) -> None:
         """Say what changed since the last pass, if the node and its kubelet are still there."""

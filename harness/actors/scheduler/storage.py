@@ -6,7 +6,7 @@ object replaces the assumption. Mirrors pkg/scheduler/util/assumecache.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
 from harness.actors.scheduler.drivers import Drivers
@@ -16,7 +16,6 @@ from harness.control.informer import Informers
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.storage_classes import class_of
-from harness.objects.volume_matching import request
 
 _WAITS_FOR_POD = "WaitForFirstConsumer"
 
@@ -70,9 +69,9 @@ class Storage:
         found = self.storage_class(claim)
         return found is not None and found.volume_binding_mode == _WAITS_FOR_POD
 
-    def free_volumes(self, claim: PersistentVolumeClaim, host: str) -> Iterator[PersistentVolume]:
-        """Volumes of the claim's class and size that nobody claims and that may be usable from the host, best first."""
-        for volume in self._free.of(class_of(claim), host, request(claim)):
+    def free_volumes(self, claim: PersistentVolumeClaim, labels: Mapping[str, str]) -> Iterator[PersistentVolume]:
+        """Volumes that nobody claims, that suit the claim and that a node with these labels can use, best first."""
+        for volume in self._free.of(claim, labels):
             if volume.metadata.name not in self._assumed_volumes:
                 yield volume
 

@@ -13,7 +13,6 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from harness.actors.scheduler.attempt import Attempt, Prepared, Rejection
-from harness.actors.scheduler.free_volumes import HOSTNAME
 from harness.actors.scheduler.nodes import NodeView
 from harness.actors.scheduler.storage import Storage, VolumePlan
 from harness.control.events import reference
@@ -47,9 +46,13 @@ class BindingFailed(Exception):
 
 
 class _Unbound(NamedTuple):
-    """A claim without a volume, its class, and the nodes that the class has room for: None if nobody counts it."""
+    """A claim without a volume; the node selected for it before, if one was; its class, and where that has room.
+
+    `room` is None if nobody counts it.
+    """
 
     claim: PersistentVolumeClaim
+    selected: str | None
     storage_class: StorageClass | None
     room: tuple[LabelSelector, ...] | None
 
@@ -70,19 +73,28 @@ def volume_binding(attempt: Attempt) -> Prepared:
     if any(claim.spec.volume_name or not storage.waits_for_pod(claim) for claim in waiting):
         return _UNBOUND
     unbound = [_unbound(storage, claim) for claim in waiting]
+    promised = [each for each in unbound if each.selected is not None]
+    unmatched = [each for each in unbound if each.selected is None]
+    unmatched.sort(key=lambda each: request(each.claim))
     volumes = [storage.volume(claim.spec.volume_name) for claim in claims if is_fully_bound(claim)]
+    tied = [volume for volume in volumes if volume is None or volume.spec.node_affinity is not None]
+    if not tied and not unbound:
+        return None
     attempt.plans = plans = {}
 
     def check(view: NodeView) -> Rejection | None:
-        problems = [_unreachable(volumes, view)]
+        unreachable = _unreachable(tied, view) if tied else None
+        unserved = None
         if unbound:
-            plan = _plan(storage, unbound, view)
+            plan = _plan(storage, promised, unmatched, view)
             if isinstance(plan, VolumePlan):
                 plans[view.name] = plan
             else:
-                problems.append(plan)
-        reasons = tuple(reason for reason in _REASONS if reason in problems)
-        return Rejection(VOLUME_BINDING, reasons, True) if reasons else None
+                unserved = plan
+        if unreachable is None and unserved is None:
+            return None
+        reasons = tuple(reason for reason in _REASONS if reason in (unreachable, unserved))
+        return Rejection(VOLUME_BINDING, reasons, True)
 
     return check
 
@@ -111,29 +123,29 @@ def _claim_problem(pod: Pod, claim: PersistentVolumeClaim | None, name: str, gen
 
 
 def _unbound(storage: Storage, claim: PersistentVolumeClaim) -> _Unbound:
+    selected = claim.metadata.annotations.get(SELECTED_NODE)
     found = storage.storage_class(claim)
     asked = claim.spec.resources.requests.get("storage")
     if found is None or asked is None or not storage.drivers.counts_room(found.provisioner):
-        return _Unbound(claim, found, None)
-    return _Unbound(claim, found, storage.drivers.room(found.metadata.name, quantity.value(asked)))
+        return _Unbound(claim, selected, found, None)
+    return _Unbound(claim, selected, found, storage.drivers.room(found.metadata.name, quantity.value(asked)))
 
 
-def _plan(storage: Storage, unbound: Sequence[_Unbound], view: NodeView) -> VolumePlan | str:
+def _plan(
+    storage: Storage, promised: Sequence[_Unbound], unmatched: Sequence[_Unbound], view: NodeView
+) -> VolumePlan | str:
     """How to serve the claims on this node, or why one of them cannot be.
 
-    A claim for which a node was selected before is provisioned there; the others are matched, the smallest first, and
-    provisioned if there is no match.
+    The `promised` have had a node selected before, and are provisioned if it is this one. For the `unmatched`, smallest
+    first, a volume is looked for, and only without one they are provisioned too.
     """
-    to_provision: list[_Unbound] = []
-    to_match: list[_Unbound] = []
-    for each in unbound:
-        selected = each.claim.metadata.annotations.get(SELECTED_NODE)
-        if selected is not None and selected != view.name:
+    for each in promised:
+        if each.selected != view.name:
             return _NOTHING_TO_BIND
-        (to_match if selected is None else to_provision).append(each)
+    to_provision = [*promised]
     bindings: list[tuple[PersistentVolumeClaim, PersistentVolume]] = []
-    for each in sorted(to_match, key=lambda each: request(each.claim)):
-        excluded = tuple(volume.metadata.name for _, volume in bindings)
+    for each in unmatched:
+        excluded = tuple(volume.metadata.name for _, volume in bindings) if bindings else ()
         volume = _match(storage, each.claim, view, excluded)
         if volume is not None:
             bindings.append((each.claim, volume))
@@ -143,7 +155,7 @@ def _plan(storage: Storage, unbound: Sequence[_Unbound], view: NodeView) -> Volu
         problem = _unprovisionable(each, view)
         if problem is not None:
             return problem
-    return VolumePlan(tuple(bindings), tuple(each.claim for each in to_provision))
+    return VolumePlan(tuple(bindings), tuple(each.claim for each in to_provision) if to_provision else ())
 
 
 def _match(
@@ -158,7 +170,7 @@ def _match(
     labels = view.labels
     if reserved:
         return find_matching_volume(claim, reserved, node_labels=labels, delay_binding=True)
-    for volume in storage.free_volumes(claim, labels.get(HOSTNAME, "")):
+    for volume in storage.free_volumes(claim, labels):
         if find_matching_volume(claim, (volume,), node_labels=labels, excluded=excluded, delay_binding=True):
             return volume
     return None
