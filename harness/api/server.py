@@ -21,6 +21,7 @@ from harness.api.validation import validate_create, validate_update
 from harness.kernel.clock import Clock
 from harness.kernel.trace import Cause, Trace
 from harness.objects.conditions import with_condition
+from harness.objects.csi import VolumeAttachment
 from harness.objects.meta import Object
 from harness.objects.pod import Pod, PodCondition
 from harness.objects.service import Service
@@ -121,7 +122,7 @@ class Server:
         stored = cast(O, self._current(kind, obj))
         new = replace(
             stored,
-            metadata=self._kept(stored, obj).metadata,
+            metadata=stored.metadata if kind.type in _STATUS_ALONE else self._kept(stored, obj).metadata,
             status=obj.status,  # type: ignore[attr-defined]
         )
         if isinstance(new, PersistentVolume) and isinstance(stored, PersistentVolume):
@@ -374,6 +375,8 @@ class Server:
                 return address
 
 
+# Kinds whose status endpoint leaves the metadata as they are (pkg/registry/storage/volumeattachment/strategy.go).
+_STATUS_ALONE: frozenset[type[Object]] = frozenset({VolumeAttachment})
 # Kinds that get a generation and never move it.
 _GENERATION_WITHOUT_RULE = frozenset({"priorityclasses.scheduling.k8s.io"})
 

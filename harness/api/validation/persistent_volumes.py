@@ -13,7 +13,7 @@ from msgspec.structs import replace
 from harness.api.problems import FieldProblem, forbidden, invalid, required, unsupported
 from harness.api.validation.claims import VOLUME_MODES, access_mode_problems
 from harness.api.validation.fields import complaints
-from harness.api.validation.internal_form import PERSISTENT_SOURCES, difference, shown
+from harness.api.validation.internal_form import PERSISTENT_SOURCES, shown, source_difference
 from harness.api.validation.metadata import IMMUTABLE, metadata_problems, metadata_update_problems
 from harness.api.validation.names import dns_subdomain
 from harness.api.validation.scheduling import node_selector_problems
@@ -49,7 +49,7 @@ def volume_update_problems(new: PersistentVolume, old: PersistentVolume) -> list
     problems += _mount_option_problems(new)
     sources = _sources_alone(new.spec), _sources_alone(old.spec)
     if _with_expansion_secret(*sources) != sources[1]:
-        text = f"{_SOURCE_IS_FIXED}\n{difference(sources[1], sources[0])}"
+        text = f"{_SOURCE_IS_FIXED}\n{source_difference(sources[1], sources[0])}"
         problems.append(forbidden("spec.persistentvolumesource", text))
     if new.spec.volume_mode != old.spec.volume_mode:
         problems.append(invalid("volumeMode", new.spec.volume_mode, IMMUTABLE))
