@@ -37,6 +37,8 @@ DEFAULT_CLASS = "storageclass.kubernetes.io/is-default-class"
 # What a server has made before the first object of a world: four namespaces with an account each.
 FOUNDED = 8
 CLASS_COUNT = 2
+# Of wider ranges of integers, Hypothesis prefers the small ones.
+_EVENLY_DRAWN = 2**24
 
 # Several ways to write the same size, and sizes between two of them.
 SIZES = ("1Gi", "1024Mi", "1G", "1500M", "0.5Gi", "2Gi")
@@ -48,7 +50,7 @@ POLICIES = ("Retain", "Retain", "Delete", "Recycle")
 THEMES = ((None, ""), ("shelf",), ("late",), ("late", None), ("made", "shelf"), (None, "", "shelf", "late", "made"))
 BETA_CLASSES = (*(None,) * 10, "shelf", "late")
 ATTRIBUTES = (*(None,) * 10, "gold")
-LABELS: tuple[Document, ...] = ({}, {"disk": "ssd"}, {"disk": "hdd", "zone": "a"})
+LABELS = (None, {"disk": "ssd"}, {"disk": "hdd", "zone": "a"})
 SELECTORS = (
     *(None,) * 6,
     {"matchLabels": {"disk": "ssd"}},
@@ -59,23 +61,29 @@ SELECTORS = (
 NUMBERS = tuple(range(MOST))
 # The volume that a claim asks for.
 NAMED = (*(None,) * 4 * MOST, *NUMBERS)
-# The claim that a volume is kept for: by name alone, by the uid it will have if it comes first, or by one of nobody.
+# The claim that a volume is kept for: by name alone, by its own uid if that can be known, or by one of nobody.
 KEPT = (*(None,) * 8 * MOST, *((number, uid) for number in NUMBERS for uid in (None, "own", "nobody")))
 COUNTS = range(1, MOST + 1)
 DEFAULTS = (None, None, "late", "made")
 
 
 def one_of_each(*fields: Sequence[Any]) -> st.SearchStrategy[tuple[Any, ...]]:
-    """A value of each field, drawn as one number: what is drawn one by one takes longer than to play it."""
+    """A value of each field, all equally likely, drawn as few numbers: drawn one by one they cost more than to play."""
+    groups: list[list[Sequence[Any]]] = [[]]
+    for field in fields:
+        if prod(map(len, groups[-1])) * len(field) > _EVENLY_DRAWN:
+            groups.append([])
+        groups[-1].append(field)
 
-    def chosen(number: int) -> tuple[Any, ...]:
+    def chosen(numbers: tuple[int, ...]) -> tuple[Any, ...]:
         values = []
-        for field in fields:
-            number, index = divmod(number, len(field))
-            values.append(field[index])
+        for number, group in zip(numbers, groups, strict=True):
+            for field in group:
+                number, index = divmod(number, len(field))
+                values.append(field[index])
         return tuple(values)
 
-    return st.integers(0, prod(map(len, fields)) - 1).map(chosen)
+    return st.tuples(*(st.integers(0, prod(map(len, group)) - 1) for group in groups)).map(chosen)
 
 
 def claim(number: int) -> str:
@@ -86,25 +94,26 @@ def volume(number: int) -> str:
     return f"volume-{number}"
 
 
-def reference(kept: tuple[int, str | None], nodes: int) -> Document:
-    """A claimRef. The claim's own uid is known beforehand where claims are made first, and in order."""
+def reference(kept: tuple[int, str | None], first: int | None) -> Document:
+    """A claimRef. Nobody knows a uid beforehand: a claim's own is there only where `first` numbers the first one."""
     number, uid = kept
     found: Document = {"kind": "PersistentVolumeClaim", "namespace": "default", "name": claim(number)}
-    if uid is not None:
-        created = FOUNDED + nodes + CLASS_COUNT + number + 1 if uid == "own" else 0
+    created = {"own": None if first is None else first + number, "nobody": 0}.get(uid or "")
+    if created is not None:
         found["uid"] = f"{created:08x}-0000-4000-8000-{created:012x}"
     return found
 
 
-def volumes(number: int, theme: Sequence[str | None], nodes: int) -> st.SearchStrategy[Document]:
+def volumes(number: int, theme: Sequence[str | None], first: int | None) -> st.SearchStrategy[Document]:
     def made(drawn: tuple[Any, ...]) -> Document:
         size, modes, policy, storage_class, beta, labels, mode, attributes, node, kept = drawn
-        metadata: Document = {"name": volume(number), "labels": labels}
+        metadata: Document = {"name": volume(number)}
         spec: Document = {
             "capacity": {"storage": size},
             "accessModes": list(modes),
             "persistentVolumeReclaimPolicy": policy,
         }
+        _set(metadata, "labels", labels)
         _annotate(metadata, beta)
         _set(spec, "storageClassName", storage_class)
         _set(spec, "volumeMode", mode)
@@ -117,7 +126,7 @@ def volumes(number: int, theme: Sequence[str | None], nodes: int) -> st.SearchSt
             host = {"key": "kubernetes.io/hostname", "operator": "In", "values": [f"node-{node}"]}
             spec["nodeAffinity"] = {"required": {"nodeSelectorTerms": [{"matchExpressions": [host]}]}}
         if kept is not None:
-            spec["claimRef"] = reference(kept, nodes)
+            spec["claimRef"] = reference(kept, first)
         return {"apiVersion": "v1", "kind": "PersistentVolume", "metadata": metadata, "spec": spec}
 
     tied = (None, None, None, 1, 2)
@@ -204,7 +213,7 @@ def _default(name: str, whether: str) -> Action:
     return Patch(target=target_named(f"sc/{name}"), body={"metadata": {"annotations": {DEFAULT_CLASS: whether}}})
 
 
-def acts(nodes: int, documents: list[Document]) -> st.SearchStrategy[tuple[Action, ...]]:
+def acts(first: int | None, documents: list[Document]) -> st.SearchStrategy[tuple[Action, ...]]:
     """Something done to a world that is there: things go, come again, or point elsewhere."""
 
     def gone(document: Document) -> Action:
@@ -212,7 +221,7 @@ def acts(nodes: int, documents: list[Document]) -> st.SearchStrategy[tuple[Actio
 
     def refer(drawn: tuple[int, tuple[int, str | None] | None]) -> Action:
         which, kept = drawn
-        return _refer(which, None if kept is None else reference(kept, nodes))
+        return _refer(which, None if kept is None else reference(kept, first))
 
     one = st.sampled_from(documents)
     single = st.one_of(
@@ -231,17 +240,18 @@ def acts(nodes: int, documents: list[Document]) -> st.SearchStrategy[tuple[Actio
 @st.composite
 def binding_scenarios(draw: st.DrawFn) -> Scenario:
     """Everything arrives in some order, in one to three commands; then up to five things happen to it."""
-    nodes, theme, default = draw(one_of_each((1, 2), THEMES, DEFAULTS))
+    nodes, theme, default, in_order = draw(one_of_each((1, 2), THEMES, DEFAULTS, (True, False)))
+    first = FOUNDED + nodes + CLASS_COUNT + 1 if in_order else None
     documents = classes(default)
     claimed, offered, running = draw(one_of_each(COUNTS, COUNTS, range(4)))
     documents += [draw(claims(number, theme)) for number in range(claimed)]
-    documents += [draw(volumes(number, theme, nodes)) for number in range(offered)]
+    documents += [draw(volumes(number, theme, first)) for number in range(offered)]
     documents += [draw(pods(number, claimed)) for number in range(running)]
-    arriving = draw(st.one_of(st.just(documents), st.permutations(documents)))
+    arriving = documents if in_order else draw(st.permutations(documents))
     cuts = sorted(draw(st.lists(st.integers(1, len(arriving) - 1), max_size=2, unique=True)))
     parts = [arriving[start:end] for start, end in zip([0, *cuts], [*cuts, len(arriving)], strict=True)]
     doing: list[Action] = [_apply(*part) for part in parts]
-    doing += chain.from_iterable(draw(st.lists(acts(nodes, documents), max_size=5)))
+    doing += chain.from_iterable(draw(st.lists(acts(first, documents), max_size=5)))
     # What comes after a moment's rest finds another world than what comes at once.
     rests = draw(st.integers(0, len(doing) - 1))
     steps = [Step(action=one, settle=isinstance(one, Wait) or index == rests) for index, one in enumerate(doing)]

@@ -93,6 +93,21 @@ def test_a_bound_claim_whose_volume_points_at_its_predecessor_is_seen_when_settl
     assert "does not point at it" in story.seen_by("claim-and-volume-agree")[0]
 
 
+def test_a_bound_volume_that_no_claim_names_is_seen_when_settled():
+    story = Story()
+    story.put(volume(holder=story.put(claim())))
+    story.put(volume(holder=claim(uid=story.records[0].subject.metadata.uid), phase="Bound"), BINDER)
+    assert "no claim that it points at names it" in story.seen_by("claim-and-volume-agree")[0]
+
+
+def test_a_bound_volume_that_a_person_makes_point_elsewhere_may_stay_so():
+    story = Story()
+    bound_in_order(story)
+    story.put(volume(holder=story.put(claim("other")), phase="Bound"))
+    story.put(claim(volume="v1", marks=(BOUND,), phase="Lost"), BINDER)
+    assert story.seen_by("claim-and-volume-agree") == []
+
+
 def test_half_a_binding_is_legal_while_it_is_written():
     story = Story()
     bound_in_order(story)
