@@ -18,12 +18,12 @@ from harness.objects.disruption import targeted
 from harness.objects.node import Node
 from harness.objects.node_conditions import is_ready
 from harness.objects.pod import Pod
-from harness.objects.taints import OUT_OF_SERVICE
+from harness.objects.pods import FAILED, has_ended
+from harness.objects.taints import is_out_of_service
 
 _PERIOD_MS = 20_000
 _QUARANTINE_MS = 40_000
 _TERMINATED_LIMIT = 12_500
-_OVER = ("Succeeded", "Failed")
 _EVICTED = "Evicted"
 _ORPHANED = "PodGC: node no longer exists"
 
@@ -40,7 +40,7 @@ class PodGarbageCollector:
         self._nodes = process.informers.of(Node)
         # Node that pods name and that is not there -> when that may be believed.
         self._quarantined: dict[str, int] = {}
-        self._terminated = sum(_is_over(pod) for pod in self._pods.objects.values())
+        self._terminated = sum(has_ended(pod) for pod in self._pods.objects.values())
         self._entry: Entry | None = None
         self._pods.subscribe(self._pod_changed)
         self._nodes.subscribe(self._node_changed)
@@ -52,7 +52,7 @@ class PodGarbageCollector:
         pod: Pod = change.object
         before: Pod | None = change.previous
         stays = change.type != DELETED
-        self._terminated += (stays and _is_over(pod)) - (before is not None and _is_over(before))
+        self._terminated += (stays and has_ended(pod)) - (before is not None and has_ended(before))
         if not stays:
             return
         node = pod.spec.node_name
@@ -61,7 +61,7 @@ class PodGarbageCollector:
             self._wake()
 
     def _node_changed(self, change: Change) -> None:
-        if change.type == DELETED or _is_out_of_service(change.object):
+        if change.type == DELETED or is_out_of_service(change.object):
             self._wake()
 
     def _wake(self) -> None:
@@ -98,7 +98,7 @@ class PodGarbageCollector:
         if pod.metadata.deletion_timestamp is None:
             return False
         node = self._nodes.get("", pod.spec.node_name)
-        return node is not None and not is_ready(node) and _is_out_of_service(node)
+        return node is not None and not is_ready(node) and is_out_of_service(node)
 
     def _lost_nodes(self, pods: Iterable[Pod]) -> dict[str, None]:
         """The nodes that pods name and that have been gone for long enough."""
@@ -122,10 +122,10 @@ class PodGarbageCollector:
             conditions = stored.status.conditions
             if orphaned:
                 conditions = targeted(stored, "DeletionByPodGC", _ORPHANED, stamp)
-            return replace(stored, status=replace(stored.status, phase="Failed", conditions=conditions))
+            return replace(stored, status=replace(stored.status, phase=FAILED, conditions=conditions))
 
         try:
-            if pod.status.phase not in _OVER:
+            if not has_ended(pod):
                 await client.modify(pod, failed, status=True)
             await client.delete(pod, grace_seconds=0)
         except ApiError:
@@ -135,7 +135,7 @@ class PodGarbageCollector:
 
 def superfluous(pods: Iterable[Pod], limit: int = _TERMINATED_LIMIT) -> list[Pod]:
     """The pods that are over and more than `limit`: those that were evicted go first, then the oldest."""
-    over = [pod for pod in pods if _is_over(pod)]
+    over = [pod for pod in pods if has_ended(pod)]
     surplus = len(over) - limit
     return _oldest_first(over)[:surplus] if surplus > 0 else []
 
@@ -145,11 +145,3 @@ def _oldest_first(pods: Iterable[Pod]) -> list[Pod]:
         pods,
         key=lambda pod: (pod.status.reason != _EVICTED, pod.metadata.creation_timestamp or "", pod.metadata.name),
     )
-
-
-def _is_over(pod: Pod) -> bool:
-    return pod.status.phase in _OVER
-
-
-def _is_out_of_service(node: Node) -> bool:
-    return any(taint.key == OUT_OF_SERVICE for taint in node.spec.taints)

@@ -19,23 +19,24 @@ from harness.api.store import DELETED, Change
 from harness.control import flags
 from harness.control.controller import Process
 from harness.control.events import NORMAL, WARNING
-from harness.objects import conditions
 from harness.objects.attachment import attachment_name, is_attachable, is_exclusive, unique_volume_name
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.csi import CSIDriver, VolumeAttachment, VolumeAttachmentSource, VolumeAttachmentSpec
 from harness.objects.csi_migration import csi_volume
 from harness.objects.meta import ObjectMeta
 from harness.objects.node import AttachedVolume, Node
+from harness.objects.node_conditions import is_ready
 from harness.objects.pod import Pod
 from harness.objects.pod_claims import claim_keys, is_terminated
 from harness.objects.storage import PersistentVolume
+from harness.objects.storage_phases import BOUND
+from harness.objects.taints import is_out_of_service
 
 NAME = "attachdetach-controller"
 
 _PASS_MS = 100
 _FORCED_AFTER_MS = 360_000
 _VERIFY_MS = 60_000
-_OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 
 
 class AttachDetachController:
@@ -79,7 +80,7 @@ class AttachDetachController:
 
     def _claim_changed(self, change: Change) -> None:
         claim: PersistentVolumeClaim = change.object
-        if change.type == DELETED or claim.status.phase != "Bound" or not self._attachable.of(""):
+        if change.type == DELETED or claim.status.phase != BOUND or not self._attachable.of(""):
             return
         for pod in list(self._pods_by_claim.of((claim.metadata.namespace, claim.metadata.name))):
             if pod.spec.node_name and not is_terminated(pod) and self._wanted.take(pod, self._volumes_of(pod)):
@@ -89,7 +90,7 @@ class AttachDetachController:
         """The volumes that must be attached for the pod, each with its unique name."""
         for key in claim_keys(pod):
             claim = self._claims.get(*key)
-            if claim is None or claim.status.phase != "Bound" or not claim.spec.volume_name:
+            if claim is None or claim.status.phase != BOUND or not claim.spec.volume_name:
                 continue
             volume = self._volumes.get("", claim.spec.volume_name)
             reference = volume.spec.claim_ref if volume is not None else None
@@ -158,10 +159,10 @@ class AttachDetachController:
         if found.unwanted_ms is None:
             found.unwanted_ms = now_ms
         node = self._nodes.get("", place[1])
-        ready = node is not None and conditions.is_true(node.status.conditions, "Ready")
+        ready = node is not None and is_ready(node)
         waited_ms = now_ms - found.unwanted_ms
         forced = self._forces and not ready and waited_ms > _FORCED_AFTER_MS
-        forced = forced or (node is not None and any(taint.key == _OUT_OF_SERVICE for taint in node.spec.taints))
+        forced = forced or (node is not None and is_out_of_service(node))
         if place[0] in self._in_use.get(place[1], ()) and not forced:
             if waited_ms <= _FORCED_AFTER_MS:
                 self._wake(0, _FORCED_AFTER_MS - waited_ms)

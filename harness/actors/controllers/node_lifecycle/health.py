@@ -33,6 +33,7 @@ from harness.objects.conditions import find, is_ready, with_condition
 from harness.objects.node import Node, NodeCondition
 from harness.objects.node_conditions import READY, UNKNOWN
 from harness.objects.pod import Pod
+from harness.objects.pods import node_names
 
 _POLL_MS = 5_000
 _GRACE_MS = 50_000
@@ -58,7 +59,7 @@ class NodeHealth:
         self._leases = process.server.leases
         self._grace_ms = flags.duration_ms(process.flags, "node-monitor-grace-period", _GRACE_MS)
         self._nodes = process.informers.of(Node)
-        self._pods_on = process.informers.of(Pod).index(_node_of)
+        self._pods_on = process.informers.of(Pod).index(node_names)
         self._known = {node.metadata.name: node for node in self._nodes.objects.values()}
         self._seen: dict[str, _Seen] = {}
         self._states: dict[Zone, str] = {}
@@ -265,7 +266,3 @@ def _poll_after(time_ms: int) -> int:
 
 def _heartbeat(ready: NodeCondition | None) -> str | None:
     return ready.last_heartbeat_time if ready is not None else None
-
-
-def _node_of(pod: Pod) -> tuple[str, ...]:
-    return (pod.spec.node_name,) if pod.spec.node_name else ()
