@@ -51,10 +51,12 @@ class PodGarbageCollector:
     def _pod_changed(self, change: Change) -> None:
         pod: Pod = change.object
         before: Pod | None = change.previous
-        stays = change.type != DELETED
-        self._terminated += (stays and has_ended(pod)) - (before is not None and has_ended(before))
-        if not stays:
+        if before is not None and has_ended(before):
+            self._terminated -= 1
+        if change.type == DELETED:
             return
+        if has_ended(pod):
+            self._terminated += 1
         node = pod.spec.node_name
         lost = node != "" and self._nodes.get("", node) is None
         if lost or pod.metadata.deletion_timestamp is not None or self._terminated > _TERMINATED_LIMIT:

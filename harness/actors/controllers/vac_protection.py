@@ -75,7 +75,7 @@ def _of_claim(claim: PersistentVolumeClaim) -> tuple[str, ...]:
     change = status.modify_volume_status
     target = "" if change is None else change.target_volume_attributes_class_name
     named = (claim.spec.volume_attributes_class_name, status.current_volume_attributes_class_name, target)
-    return tuple(dict.fromkeys(name for name in named if name))
+    return tuple(dict.fromkeys(name for name in named if name)) if any(named) else ()
 
 
 def _of_volume(volume: PersistentVolume) -> tuple[str, ...]:

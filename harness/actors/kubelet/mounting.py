@@ -7,7 +7,7 @@ volumes all could be told waits without a word of its own, however long it takes
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 from harness.actors.kubelet import mount_steps
@@ -18,6 +18,7 @@ from harness.actors.kubelet.populating import Desired, desired, gave_up, used_vo
 from harness.control.events import NORMAL, WARNING
 from harness.kernel.loop import Loop
 from harness.objects.pod import Pod
+from harness.objects.volume import Volume
 
 # The volume manager looks this often what pods want and what can be mounted; a pod looks this often what came of it.
 _ROUND_MS = 100
@@ -92,27 +93,28 @@ class Mounting:
     def look(self, pod: Pod) -> int | None:
         """Mount what can be mounted. Returns the milliseconds until the next look; None when all is mounted."""
         now_ms = self._loop.now_ms
+        used = used_volumes(pod)
         if now_ms >= self._due_ms:
-            self._proceed(pod, now_ms)
+            self._proceed(pod, used, now_ms)
         again_ms = self._due_ms
         for name, one in self._desired.items():
             if name not in self._mounted:
                 again_ms = min(again_ms, self._prepare(pod, name, one, now_ms))
-        if all(volume.name in self._mounted for volume in used_volumes(pod)):
+        if all(volume.name in self._mounted for volume in used):
             self.done = True
             return None
         return again_ms - now_ms
 
     # What is wanted
 
-    def _proceed(self, pod: Pod, now_ms: int) -> None:
+    def _proceed(self, pod: Pod, used: Sequence[Volume], now_ms: int) -> None:
         """Go one stage on in the pass over the pod, and plan the next."""
         if self._stage is _Stage.TELL:
-            message = gave_up(pod, self._desired, self._attached, self._mounted, self._problems)
+            message = gave_up(used, self._desired, self._attached, self._mounted, self._problems)
             self._say(WARNING, FAILED_MOUNT, message)
             self._plan(_Stage.WANT, now_ms + _NEXT_PASS_MS)
             return
-        self._problems = self._want(pod)
+        self._problems = self._want(pod, used)
         if not self._problems:
             self._plan(_Stage.WANT, now_ms + _WAIT_MS + _NEXT_PASS_MS)
         elif self._stage is _Stage.WANT:
@@ -123,10 +125,10 @@ class Mounting:
     def _plan(self, stage: _Stage, due_ms: int) -> None:
         self._stage, self._due_ms = stage, due_ms
 
-    def _want(self, pod: Pod) -> list[str]:
+    def _want(self, pod: Pod, used: Sequence[Volume]) -> list[str]:
         """Want every volume of which can be told what it is. Returns what is wrong with the others."""
         problems: list[str] = []
-        for volume in used_volumes(pod):
+        for volume in used:
             one = desired(pod, volume, self._lookups)
             if isinstance(one, str):
                 problems.append(one)

@@ -87,14 +87,17 @@ def desired(pod: Pod, volume: Volume, lookups: Lookups) -> Desired | str:
 
 
 def gave_up(
-    pod: Pod,
+    used: Iterable[Volume],
     wanted: Mapping[str, Desired],
     attached: Collection[str],
     mounted: Collection[str],
     problems: Iterable[str],
 ) -> str:
-    """What is said of a pod some of whose volumes could not be told. `wanted` are those that could, by name."""
-    expected = sorted(volume.name for volume in used_volumes(pod))
+    """What is said of a pod some of whose volumes could not be told.
+
+    `used` are those that count, and `wanted` the ones of them that could be told, by name.
+    """
+    expected = sorted(volume.name for volume in used)
     unmounted = _go_list([name for name in expected if name not in mounted])
     unattached = _go_list(
         [name for name in expected if name in wanted and wanted[name].attachable and name not in attached]
