@@ -13,7 +13,8 @@ from msgspec.structs import replace
 from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change
 from harness.control.controller import Process
-from harness.kernel.loop import Entry, together
+from harness.control.polling import Poll, look_from
+from harness.kernel.loop import together
 from harness.objects.disruption import targeted
 from harness.objects.node import Node
 from harness.objects.node_conditions import is_ready
@@ -41,10 +42,10 @@ class PodGarbageCollector:
         # Node that pods name and that is not there -> when that may be believed.
         self._quarantined: dict[str, int] = {}
         self._terminated = sum(has_ended(pod) for pod in self._pods.objects.values())
-        self._entry: Entry | None = None
+        self._poll = Poll(process.loop, _PERIOD_MS, self._look)
         self._pods.subscribe(self._pod_changed)
         self._nodes.subscribe(self._node_changed)
-        self._plan(0)
+        self._poll.plan(0)
 
     # When to look
 
@@ -60,26 +61,13 @@ class PodGarbageCollector:
         node = pod.spec.node_name
         lost = node != "" and self._nodes.get("", node) is None
         if lost or pod.metadata.deletion_timestamp is not None or self._terminated > _TERMINATED_LIMIT:
-            self._wake()
+            self._poll.wake()
 
     def _node_changed(self, change: Change) -> None:
         if change.type == DELETED or is_out_of_service(change.object):
-            self._wake()
-
-    def _wake(self) -> None:
-        """Something is new: it is found at the next look."""
-        self._plan((self._loop.now_ms // _PERIOD_MS + 1) * _PERIOD_MS)
-
-    def _plan(self, due_ms: int) -> None:
-        entry = self._entry
-        if entry is not None:
-            if entry[0] <= due_ms:
-                return
-            self._loop.cancel(entry)
-        self._entry = self._loop.at(due_ms, lambda: self._loop.spawn(self._look()))
+            self._poll.wake()
 
     async def _look(self) -> None:
-        self._entry = None
         pods = sorted(self._pods.objects.values(), key=lambda pod: (pod.metadata.namespace, pod.metadata.name))
         await together([self._remove(pod) for pod in superfluous(pods)])
         await together([self._remove(pod) for pod in _oldest_first(filter(self._is_stranded, pods))])
@@ -91,7 +79,7 @@ class PodGarbageCollector:
             if not pod.spec.node_name and pod.metadata.deletion_timestamp is not None:
                 await self._remove(pod)
         if self._quarantined:
-            self._plan(-(-min(self._quarantined.values()) // _PERIOD_MS) * _PERIOD_MS)
+            self._poll.plan(look_from(min(self._quarantined.values()), _PERIOD_MS))
 
     # What to remove
 
@@ -132,7 +120,7 @@ class PodGarbageCollector:
             await client.delete(pod, grace_seconds=0)
         except ApiError:
             # It is gone already, or the next look finds it.
-            self._wake()
+            self._poll.wake()
 
 
 def superfluous(pods: Iterable[Pod], limit: int = _TERMINATED_LIMIT) -> list[Pod]:

@@ -16,6 +16,7 @@ from harness.actors.kubelet.mount_steps import FAILED_MOUNT, MAPPED, Site
 from harness.actors.kubelet.node_volumes import NodeVolumes
 from harness.actors.kubelet.populating import Desired, desired, gave_up, used_volumes
 from harness.control.events import NORMAL, WARNING
+from harness.control.resting import Rest
 from harness.kernel.loop import Loop
 from harness.objects.pod import Pod
 from harness.objects.volume import Volume
@@ -26,8 +27,6 @@ _POLL_MS = 300
 # A pass over the pod waits that long for its volumes; one that failed is followed by another after this.
 _WAIT_MS = 123_000
 _NEXT_PASS_MS = 10_000
-_FIRST_RETRY_MS = 500
-_LAST_RETRY_MS = 122_000
 
 _ATTACH = "attach"
 _MOUNT = "mount"
@@ -41,20 +40,6 @@ class _Stage(Enum):
     TELL = "tell"
 
 
-class _Retry:
-    """When something that failed is tried again: later and later."""
-
-    __slots__ = ("_delay_ms", "due_ms")
-
-    def __init__(self) -> None:
-        self.due_ms = 0
-        self._delay_ms = _FIRST_RETRY_MS
-
-    def failed(self, now_ms: int) -> None:
-        self.due_ms = now_ms + self._delay_ms
-        self._delay_ms = min(self._delay_ms * 2, _LAST_RETRY_MS)
-
-
 class Mounting:
     """The volumes of one pod, until all are mounted. `say` records an event about it: type, reason, message."""
 
@@ -66,7 +51,7 @@ class Mounting:
         "_loop",
         "_mounted",
         "_problems",
-        "_retries",
+        "_rests",
         "_say",
         "_stage",
         "_volumes",
@@ -88,7 +73,7 @@ class Mounting:
         self._desired: dict[str, Desired] = {}
         self._attached: dict[str, None] = {}
         self._mounted: dict[str, None] = {}
-        self._retries: dict[tuple[str, str], _Retry] = {}
+        self._rests: dict[tuple[str, str], Rest] = {}
 
     def look(self, pod: Pod) -> int | None:
         """Mount what can be mounted. Returns the milliseconds until the next look; None when all is mounted."""
@@ -146,9 +131,9 @@ class Mounting:
             waits_until_ms = self._see_attached(name, one, now_ms)
             if waits_until_ms is not None:
                 return waits_until_ms
-        retry = self._retry(_MOUNT, name)
-        if now_ms < retry.due_ms:
-            return retry.due_ms
+        rest = self._rest(_MOUNT, name)
+        if now_ms < rest.until_ms:
+            return rest.until_ms
         if not mount_steps.can_map(one):
             return self._due_ms
         uid = pod.metadata.uid
@@ -158,10 +143,10 @@ class Mounting:
         if failure is not None:
             self._say(WARNING, failure.reason, failure.message)
             if failure.backs_off:
-                retry.failed(now_ms)
+                rest.fail(now_ms)
             else:
-                retry.due_ms = now_ms + _ROUND_MS
-            return retry.due_ms
+                rest.until_ms = now_ms + _ROUND_MS
+            return rest.until_ms
         self._mount(name, one, site, uid)
         return self._due_ms
 
@@ -179,14 +164,14 @@ class Mounting:
         """Look whether the volume is attached, once the node has told that it is in use. None if it is."""
         if not self._volumes.is_reported(one.shared_name):
             return now_ms + _ROUND_MS
-        retry = self._retry(_ATTACH, name)
-        if now_ms < retry.due_ms:
-            return retry.due_ms
+        rest = self._rest(_ATTACH, name)
+        if now_ms < rest.until_ms:
+            return rest.until_ms
         if not self._lookups.is_attached(one.shared_name):
-            retry.failed(now_ms)
-            return retry.due_ms
+            rest.fail(now_ms)
+            return rest.until_ms
         self._attached[name] = None
         return None
 
-    def _retry(self, what: str, name: str) -> _Retry:
-        return self._retries.setdefault((what, name), _Retry())
+    def _rest(self, what: str, name: str) -> Rest:
+        return self._rests.setdefault((what, name), Rest())

@@ -19,6 +19,7 @@ from harness.api.store import DELETED, Change
 from harness.control import flags
 from harness.control.controller import Process
 from harness.control.events import NORMAL, WARNING
+from harness.control.polling import look_after
 from harness.objects.attachment import attachment_name, is_attachable, is_exclusive, unique_volume_name
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.csi import CSIDriver, VolumeAttachment, VolumeAttachmentSource, VolumeAttachmentSpec
@@ -112,7 +113,7 @@ class AttachDetachController:
         self._attachments.look_again(attachment.metadata.name)
         if change.type == DELETED:
             # Somebody else may have taken it away; that is found out by a look at all of them every minute.
-            due_ms = (self._loop.now_ms // _VERIFY_MS + 1) * _VERIFY_MS
+            due_ms = look_after(self._loop.now_ms, _VERIFY_MS)
             self._loop.at(due_ms, lambda: self._verify(attachment.metadata.name))
 
     def _verify(self, name: str) -> None:
@@ -129,7 +130,7 @@ class AttachDetachController:
 
     def _wake(self, woken_by: int, delay_ms: int = 0) -> None:
         """Have a pass made at the next beat that comes at least so much later."""
-        due_ms = ((self._loop.now_ms + delay_ms) // _PASS_MS + 1) * _PASS_MS
+        due_ms = look_after(self._loop.now_ms + delay_ms, _PASS_MS)
         if self._woken_ms is not None and self._woken_ms <= due_ms:
             return
         self._woken_ms, self._woken_by = due_ms, woken_by
