@@ -73,7 +73,9 @@ class AttachDetachController:
 
     def _pod_changed(self, change: Change) -> None:
         pod: Pod = change.object
-        if not pod.spec.node_name or not pod.spec.volumes or not self._attachable.of(""):
+        if not pod.spec.node_name or not pod.spec.volumes:
+            return
+        if not self._attachable.of("") and not self._wanted.knows(pod):
             return
         volumes = self._volumes_of(pod) if change.type != DELETED and not is_terminated(pod) else ()
         if self._wanted.take(pod, volumes):
@@ -105,7 +107,7 @@ class AttachDetachController:
     def _node_changed(self, change: Change) -> None:
         node: Node = change.object
         self._in_use[node.metadata.name] = node.status.volumes_in_use
-        if any(where == node.metadata.name for (_, where), _ in self._attachments):
+        if self._attachments.are_on(node.metadata.name):
             self._wake(change.sequence)
 
     def _attachment_changed(self, change: Change) -> None:
@@ -150,7 +152,7 @@ class AttachDetachController:
                 self._consider_detaching(place, found)
         for place, want in self._wanted:
             self._consider_attaching(place, want)
-        for node in sorted({node for (_, node), _ in self._attachments}):
+        for node in self._attachments.nodes():
             await self._report(node, client)
 
     def _consider_detaching(self, place: Place, found: Attachment) -> None:
