@@ -8,12 +8,16 @@ pkg/volume/util/operationexecutor and pkg/volume/csi/csi_attacher.go.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from operator import itemgetter
+from typing import TypeVar
 
 import msgspec
 
 from harness.actors.controllers.attach_detach.wanted import Place
 from harness.kernel.loop import Entry, Loop
 from harness.objects.storage import PersistentVolume
+
+T = TypeVar("T")
 
 _FIRST_REST_MS = 500
 _LONGEST_REST_MS = 122_000
@@ -49,59 +53,68 @@ class Attachments:
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
-        self._attachments: dict[Place, Attachment] = {}
-        self._operations: dict[Place, _Operation] = {}
+        # By volume, then by node: what is asked is mostly about one volume.
+        self._attachments: dict[str, dict[str, Attachment]] = {}
+        self._operations: dict[str, dict[str, _Operation]] = {}
         self._waits: dict[str, _Wait] = {}
 
     def __iter__(self) -> Iterator[tuple[Place, Attachment]]:
         """Every attachment, by name."""
-        return iter(sorted(self._attachments.items(), key=lambda item: item[0]))
+        for name in sorted(self._attachments):
+            for node, found in sorted(self._attachments[name].items(), key=itemgetter(0)):
+                yield (name, node), found
 
     def get(self, place: Place) -> Attachment | None:
-        return self._attachments.get(place)
+        name, node = place
+        return self._attachments.get(name, {}).get(node)
 
     def mark(self, place: Place, volume: PersistentVolume, *, certain: bool) -> Attachment:
         """The volume is attached there, or may be."""
-        found = self._attachments.setdefault(place, Attachment(volume))
+        name, node = place
+        found = self._attachments.setdefault(name, {}).setdefault(node, Attachment(volume))
         found.volume, found.certain = volume, certain
         found.reported = found.reported or certain
         return found
 
     def remove(self, place: Place) -> None:
-        self._attachments.pop(place, None)
+        _take(self._attachments, place)
 
     def nodes_of(self, name: str) -> list[str]:
         """The nodes that have the volume, or may have it."""
-        return sorted(node for volume, node in self._attachments if volume == name)
+        return sorted(self._attachments.get(name, ()))
+
+    def nodes(self) -> list[str]:
+        """Every node that has a volume, or may have one."""
+        return sorted({node for found in self._attachments.values() for node in found})
 
     def reported_on(self, node: str) -> tuple[str, ...]:
         """The volumes that the node may use."""
-        return tuple(name for (name, where), found in self if where == node and found.reported)
+        found = ((name, nodes.get(node)) for name, nodes in self._attachments.items())
+        return tuple(sorted(name for name, one in found if one is not None and one.reported))
 
     # Operations
 
     def is_busy(self, place: Place, *, exclusive: bool) -> bool:
         """Whether something is being done about the volume: there, or for an exclusive one anywhere."""
         name, node = place
-        return any(
-            operation.running and volume == name and (exclusive or where == node)
-            for (volume, where), operation in self._operations.items()
-        )
+        operations = self._operations.get(name, {})
+        return any(one.running and (exclusive or where == node) for where, one in operations.items())
 
     def rest_ms(self, place: Place) -> int:
         """How long the place still rests after a failure."""
-        operation = self._operations.get(place)
+        operation = self._operations.get(place[0], {}).get(place[1])
         return operation.failed_ms + operation.rest_ms - self._loop.now_ms if operation is not None else 0
 
     def begin(self, place: Place) -> None:
-        self._operations.setdefault(place, _Operation()).running = True
+        name, node = place
+        self._operations.setdefault(name, {}).setdefault(node, _Operation()).running = True
 
     def succeed(self, place: Place) -> None:
-        self._operations.pop(place, None)
+        _take(self._operations, place)
 
     def fail(self, place: Place) -> int:
         """The operation failed. Returns how many milliseconds the next one has to wait."""
-        operation = self._operations[place]
+        operation = self._operations[place[0]][place[1]]
         operation.running = False
         operation.failed_ms = self._loop.now_ms
         operation.rest_ms = min(operation.rest_ms * 2, _LONGEST_REST_MS) or _FIRST_REST_MS
@@ -126,3 +139,12 @@ class Attachments:
         if wait is not None and wait.look() and self._waits.get(attachment) is wait:
             self._loop.cancel(wait.entry)
             del self._waits[attachment]
+
+
+def _take(table: dict[str, dict[str, T]], place: Place) -> None:
+    """Remove the entry of a place, if there is one."""
+    name, node = place
+    found = table.get(name, {})
+    found.pop(node, None)
+    if not found:
+        table.pop(name, None)
