@@ -11,18 +11,22 @@ import msgspec
 
 from harness.actors.controllers.attach_detach import AttachDetachController
 from harness.actors.controllers.endpointslice import EndpointSliceController
+from harness.actors.controllers.ephemeral_volume import EphemeralVolumeController
 from harness.actors.controllers.garbage_collector import GarbageCollector
 from harness.actors.controllers.node_lifecycle import NodeLifecycleController
 from harness.actors.controllers.persistentvolume import PersistentVolumeController
+from harness.actors.controllers.pod_garbage_collector import PodGarbageCollector
 from harness.actors.controllers.pv_protection import PersistentVolumeProtection
 from harness.actors.controllers.pvc_protection import PersistentVolumeClaimProtection
 from harness.actors.controllers.statefulset import StatefulSetController
+from harness.actors.controllers.taint_eviction import TaintEvictionController
+from harness.actors.controllers.vac_protection import VolumeAttributesClassProtection
 from harness.actors.controllers.volume_expansion import ExpandController
 from harness.actors.kubelet import Kubelets
 from harness.actors.provisioner import driver_object, node_object
 from harness.actors.provisioner import start as start_provisioner
 from harness.actors.scheduler import Scheduler
-from harness.actors.world import ImageBehaviour, ProvisionerBehaviour, World
+from harness.actors.world import ImageBehaviour, PathKind, ProvisionerBehaviour, World
 from harness.actors.world.provisioners import CSI
 from harness.api.server import Server
 from harness.control.controller import Process
@@ -32,27 +36,24 @@ from harness.kernel.loop import Loop
 from harness.kernel.trace import Record, Trace
 from harness.objects.config import Namespace, ServiceAccount
 from harness.objects.meta import Object, ObjectMeta
-from harness.objects.node import Node, NodeCondition
+from harness.objects.node import Node
+from harness.objects.node_conditions import healthy
 
 _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
-# (type, status, reason, message) of a healthy node's conditions, in the order a kubelet reports them.
-_HEALTHY = (
-    ("MemoryPressure", "False", "KubeletHasSufficientMemory", "kubelet has sufficient memory available"),
-    ("DiskPressure", "False", "KubeletHasNoDiskPressure", "kubelet has no disk pressure"),
-    ("PIDPressure", "False", "KubeletHasSufficientPID", "kubelet has sufficient PID available"),
-    ("Ready", "True", "KubeletReady", "kubelet is posting ready status"),
-)
-
 
 class ClusterSpec(msgspec.Struct, frozen=True):
-    """What a cluster is made of. `start_ms` is the instant of cluster time 0, since 1970; `nodes` are as registered."""
+    """What a cluster is made of. `start_ms` is the instant of cluster time 0, since 1970; `nodes` are as registered.
+
+    `paths` says of each node what stands at some of its paths.
+    """
 
     start_ms: int
     nodes: Sequence[Node]
     images: Mapping[str, ImageBehaviour]
     flags: Mapping[str, str | int | bool]
     provisioners: Sequence[ProvisionerBehaviour] = ()
+    paths: Mapping[str, Mapping[str, PathKind]] = {}
 
 
 class Cluster:
@@ -64,7 +65,7 @@ class Cluster:
         self.trace = Trace()
         self.chance = Chance(chooser)
         self.server = Server(self.clock, self.trace)
-        self.world = World(spec.images, spec.provisioners)
+        self.world = World(spec.images, spec.provisioners, spec.paths)
         self._found(_made_by_server())
         nodes = [self.server.create(self._healthy(node)) for node in spec.nodes]
         self.before: tuple[Record, ...] = tuple(self.trace.records)
@@ -80,18 +81,7 @@ class Cluster:
 
     def _healthy(self, node: Node) -> Node:
         """The node with the status its kubelet reports when it joins."""
-        now = self.clock.stamp()
-        conditions = tuple(
-            NodeCondition(
-                type=type_,
-                status=status,
-                reason=reason,
-                message=message,
-                last_heartbeat_time=now,
-                last_transition_time=now,
-            )
-            for type_, status, reason, message in _HEALTHY
-        )
+        conditions = healthy(node.status.conditions, self.clock.stamp())
         status = msgspec.structs.replace(node.status, conditions=conditions)
         return msgspec.structs.replace(node, status=status)
 
@@ -102,10 +92,14 @@ class Cluster:
         PersistentVolumeController(manager)
         PersistentVolumeClaimProtection(manager)
         PersistentVolumeProtection(manager)
+        VolumeAttributesClassProtection(manager)
         ExpandController(manager)
         AttachDetachController(manager)
+        EphemeralVolumeController(manager)
         EndpointSliceController(manager)
         NodeLifecycleController(manager)
+        TaintEvictionController(manager)
+        PodGarbageCollector(manager)
         GarbageCollector(manager)
         Scheduler(scheduler)
         Kubelets(kubelets, self.world)

@@ -11,6 +11,7 @@ from typing import TypeVar
 from harness.api import kinds
 from harness.api.kinds import Kind
 from harness.api.server import Server
+from harness.api.store import ADDED, Change, Watcher
 from harness.kernel.loop import sleep
 from harness.kernel.trace import Cause
 from harness.objects.meta import Object
@@ -54,6 +55,20 @@ class Client:
         """Patch what is stored under `obj`'s name now, provided it is still that very object."""
         await sleep(REQUEST_MS)
         return self.server.modify(obj, change, self.cause, status=status)
+
+    async def watch(self, type_: type[O], watcher: Watcher) -> Callable[[], None]:
+        """Tell `watcher` of what there is, by name, and from then on of every change, until the result is called."""
+        await sleep(REQUEST_MS)
+        collection = self.server.store.collection(kinds.BY_TYPE[type_].key)
+        for key in sorted(collection.objects):
+            watcher(Change(ADDED, collection.objects[key], None, 0))
+        collection.watchers.append(watcher)
+
+        def stop() -> None:
+            # A new list: the old one may just be gone through.
+            collection.watchers = [each for each in collection.watchers if each is not watcher]
+
+        return stop
 
     async def read(self, kind: Kind, namespace: str, name: str) -> Object | None:
         """As `get`, for a kind that is known by its place in the table only."""

@@ -86,7 +86,7 @@ def patch(
     if subresource == "status":
         return server.update_status(new, cause), unknown
     written = server.update(new, cause)
-    return written, [*unknown, *warnings(written)]
+    return written, [*unknown, *warnings(written, stored)]
 
 
 def _check_identity(after: Document, stored: Object) -> None:

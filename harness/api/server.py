@@ -14,12 +14,14 @@ from msgspec.structs import replace
 from harness.api import admission, kinds
 from harness.api.defaulting import default
 from harness.api.kinds import Kind
+from harness.api.leases import Leases
 from harness.api.problems import ApiError
 from harness.api.store import Key, Store
 from harness.api.validation import validate_create, validate_update
 from harness.kernel.clock import Clock
 from harness.kernel.trace import Cause, Trace
 from harness.objects.conditions import with_condition
+from harness.objects.csi import VolumeAttachment
 from harness.objects.meta import Object
 from harness.objects.pod import Pod, PodCondition
 from harness.objects.service import Service
@@ -52,6 +54,7 @@ class Server:
     def __init__(self, clock: Clock, trace: Trace) -> None:
         self.clock = clock
         self.store = Store(clock, trace)
+        self.leases = Leases(clock)
         self._created = 0
         self._named = 0
         self._addresses = 0
@@ -119,7 +122,7 @@ class Server:
         stored = cast(O, self._current(kind, obj))
         new = replace(
             stored,
-            metadata=self._kept(stored, obj).metadata,
+            metadata=stored.metadata if kind.type in _STATUS_ALONE else self._kept(stored, obj).metadata,
             status=obj.status,  # type: ignore[attr-defined]
         )
         if isinstance(new, PersistentVolume) and isinstance(stored, PersistentVolume):
@@ -372,6 +375,8 @@ class Server:
                 return address
 
 
+# Kinds whose status endpoint leaves the metadata as they are (pkg/registry/storage/volumeattachment/strategy.go).
+_STATUS_ALONE: frozenset[type[Object]] = frozenset({VolumeAttachment})
 # Kinds that get a generation and never move it.
 _GENERATION_WITHOUT_RULE = frozenset({"priorityclasses.scheduling.k8s.io"})
 
@@ -410,7 +415,9 @@ def _with_kept_observation(pod: Pod, stored: Pod) -> Pod:
 
 
 def _with_transition_time(volume: PersistentVolume, stored: PersistentVolume, clock: Clock) -> PersistentVolume:
-    status = volume.status
-    moved = status.phase != stored.status.phase
-    instant = clock.stamp() if moved else stored.status.last_phase_transition_time
-    return replace(volume, status=replace(status, last_phase_transition_time=instant))
+    """The volume with the instant at which its phase last changed, unless the writer names another one."""
+    given, known = volume.status.last_phase_transition_time, stored.status.last_phase_transition_time
+    if given is not None and given != known:
+        return volume
+    instant = clock.stamp() if volume.status.phase != stored.status.phase else known
+    return replace(volume, status=replace(volume.status, last_phase_transition_time=instant))

@@ -121,6 +121,11 @@ def _is_of_another_volume_mode(volume: PersistentVolume, claim: PersistentVolume
     return (volume.spec.volume_mode or "Filesystem") != (claim.spec.volume_mode or "Filesystem")
 
 
+def _is_of_another_attributes_class(volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool:
+    offered, wanted = volume.spec.volume_attributes_class_name, claim.spec.volume_attributes_class_name
+    return (offered or "") != (wanted or "")
+
+
 def _is_not_selected(volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool:
     return claim.spec.selector is not None and not selects(claim.spec.selector, volume.metadata.labels)
 
@@ -133,14 +138,15 @@ _TOO_SMALL = ("is smaller than asked for", _is_too_small)
 _CLASS = ("is of another class", _is_of_another_class)
 _MODES = ("lacks an access mode", _lacks_a_mode)
 _VOLUME_MODE = ("is of another volume mode", _is_of_another_volume_mode)
+_ATTRIBUTES = ("is of another VolumeAttributesClass", _is_of_another_attributes_class)
 _SELECTOR = ("has labels that the claim does not select", _is_not_selected)
 _GOING = ("is being deleted", _is_going_away)
 
 # What must not be so, by how the two came together; a reservation by hand overrides what a person may judge better.
 DEMANDS = {
-    PLAIN: (_TOO_SMALL, _CLASS, _MODES, _VOLUME_MODE, _SELECTOR, _GOING),
-    NAMED: (_TOO_SMALL, _CLASS, _MODES, _VOLUME_MODE, _GOING),
-    RESERVED: (_TOO_SMALL, _VOLUME_MODE),
+    PLAIN: (_TOO_SMALL, _CLASS, _MODES, _VOLUME_MODE, _ATTRIBUTES, _SELECTOR, _GOING),
+    NAMED: (_TOO_SMALL, _CLASS, _MODES, _VOLUME_MODE, _ATTRIBUTES, _GOING),
+    RESERVED: (_TOO_SMALL, _VOLUME_MODE, _ATTRIBUTES),
     AGREED: (),
     MADE: (_TOO_SMALL, _CLASS, _MODES, _VOLUME_MODE),
     REPAIRED: (),

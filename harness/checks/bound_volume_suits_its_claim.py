@@ -1,4 +1,4 @@
-"""P3: a volume that is bound to a claim has its class, size, access modes and volume mode, and labels it selects.
+"""P3: a volume bound to a claim has its classes, size, access modes and volume mode, and labels that it selects.
 
 Judged when the volume begins to point at the claim. What a person reserved or named overrides some of it, and what was
 bound before is bound again without questions, as upstream does. What a person writes is not judged.

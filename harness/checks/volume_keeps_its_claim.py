@@ -1,6 +1,8 @@
 """P4: a volume stays with the claim it points at, and once released is bound to nobody until it is cleared.
 
-A claim is its uid: one that is made anew under the same name is another. A person may write any claimRef.
+A claim is its uid: one that is made anew under the same name is another. A person may write any claimRef. If it has the
+uid of a claim and the name of another, the volume is released, and the claim takes it back by its uid: it is another
+reference by then, and no fault.
 """
 
 from __future__ import annotations
@@ -18,8 +20,8 @@ _RELEASED = ("Released", "Failed")
 class Faithfulness(Witness):
     def __init__(self, scene: Scene) -> None:
         super().__init__(scene)
-        # By uid of a volume, the uid of the claim from which it was released.
-        self._released_from: dict[str, str] = {}
+        # By uid of a volume, where it pointed when it was released: namespace, name and uid of a claim.
+        self._released_from: dict[str, tuple[str, str, str]] = {}
 
     def see(self, record: Record) -> Iterator[Sighting]:
         volume: PersistentVolume = record.subject
@@ -36,10 +38,14 @@ class Faithfulness(Witness):
                 name = volume.spec.claim_ref.name if volume.spec.claim_ref is not None else ""
                 text = f"points at claim {name} with uid {holds}, but it still was that of the claim with uid {held}"
                 yield Sighting(volume, text)
-        phase = volume.status.phase
+        phase, reference = volume.status.phase, volume.spec.claim_ref
+        if reference is None or not reference.uid:
+            self._released_from.pop(uid, None)
+            return
+        pointed = (reference.namespace, reference.name, reference.uid)
         if phase in _RELEASED:
-            self._released_from[uid] = holds
-        elif phase == "Bound" and holds and self._released_from.get(uid) == holds:
+            self._released_from.setdefault(uid, pointed)
+        elif phase == "Bound" and self._released_from.get(uid) == pointed:
             yield Sighting(volume, "is Bound again after its release, and nobody cleared its claimRef")
 
 

@@ -5,6 +5,7 @@ Owns coalescing, back-off and the limit on workers. Source: client-go util/workq
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -51,7 +52,8 @@ class WorkQueue(Generic[K]):
         self._backoff = backoff
         self._work = work
         self._workers = workers
-        self._waiting: dict[K, int] = {}
+        # Taking the first of a plain dict walks over all that were taken before.
+        self._waiting: OrderedDict[K, int] = OrderedDict()
         self._running: set[K] = set()
         self._dirty: dict[K, int] = {}
         self._failures: dict[K, int] = {}
@@ -109,8 +111,7 @@ class WorkQueue(Generic[K]):
     def _start(self) -> None:
         self._wake = None
         while self._waiting and len(self._running) < self._workers:
-            key = next(iter(self._waiting))
-            woken_by = self._waiting.pop(key)
+            key, woken_by = self._waiting.popitem(last=False)
             self._running.add(key)
             self._loop.spawn(self._work(key, woken_by), self._finisher(key))
 

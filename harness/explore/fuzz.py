@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import msgspec
 from msgspec.structs import replace
@@ -20,6 +21,9 @@ from harness.runner.session import play
 from harness.scenario.model import Scenario
 from harness.scenario.reading import parse_scenario
 from harness.scenario.writing import to_yaml
+
+if TYPE_CHECKING:
+    from hypothesis.strategies import SearchStrategy
 
 _CRASH = "crash"
 
@@ -78,8 +82,11 @@ def fuzz(
     out: Path | None = None,
     names: Sequence[str] | None = None,
     most_findings: int = 3,
+    worlds: SearchStrategy[Scenario] | None = None,
 ) -> FuzzReport:
     """Play `examples` generated scenarios under the checks of these names (all by default).
+
+    The scenarios are of `worlds`, by default of sets and their volumes.
 
     Each kind of failure found is shrunk, written into the folder `out` and then looked away from, until `most_findings`
     are there or a whole search finds no more. Raises UsageError for a name that is no check, and without Hypothesis.
@@ -90,7 +97,7 @@ def fuzz(
     played = 0
     while len(findings) < most_findings:
         search = _Search(names, [finding.failure.key for finding in findings], tally)
-        _generate(search.try_, examples, seed)
+        _generate(search.try_, examples, seed, worlds)
         played += search.tried
         if search.key is None or search.failing is None:
             break
@@ -124,7 +131,9 @@ class _Search:
             raise _Counterexample(self.key)
 
 
-def _generate(try_: Callable[[Scenario], None], examples: int, seed: int) -> None:
+def _generate(
+    try_: Callable[[Scenario], None], examples: int, seed: int, worlds: SearchStrategy[Scenario] | None
+) -> None:
     """Have Hypothesis call `try_` until it raises _Counterexample, and then with ever smaller scenarios that do."""
     try:
         import hypothesis
@@ -143,7 +152,7 @@ def _generate(try_: Callable[[Scenario], None], examples: int, seed: int) -> Non
         print_blob=False,
     )
     try:
-        hypothesis.seed(seed)(quiet(hypothesis.given(scenarios())(try_)))()
+        hypothesis.seed(seed)(quiet(hypothesis.given(scenarios() if worlds is None else worlds)(try_)))()
     except _Counterexample:
         return
 

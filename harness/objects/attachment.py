@@ -11,6 +11,7 @@ from __future__ import annotations
 from hashlib import sha256
 
 from harness.objects.csi import CSIDriver
+from harness.objects.csi_migration import csi_volume
 from harness.objects.storage import PersistentVolume
 
 _SHARED_MODES = frozenset({"ReadOnlyMany", "ReadWriteMany"})
@@ -18,9 +19,9 @@ _SHARED_MODES = frozenset({"ReadOnlyMany", "ReadWriteMany"})
 
 def unique_volume_name(volume: PersistentVolume) -> str:
     """The name of an attachable volume in a node's status; "" for a volume that nothing attaches."""
-    spec = volume.spec
-    if spec.csi is not None:
-        return f"kubernetes.io/csi/{spec.csi.driver}^{spec.csi.volume_handle}"
+    spec, known = volume.spec, csi_volume(volume)
+    if known is not None:
+        return f"kubernetes.io/csi/{known.driver}^{known.handle}"
     if spec.iscsi is not None:
         return f"kubernetes.io/iscsi/{spec.iscsi.target_portal}:{spec.iscsi.iqn}:{spec.iscsi.lun}"
     if spec.fc is not None:
@@ -33,14 +34,14 @@ def unique_volume_name(volume: PersistentVolume) -> str:
 
 def attachment_name(volume: PersistentVolume, node: str) -> str:
     """The name of the VolumeAttachment of a CSI volume on a node."""
-    source = volume.spec.csi
-    assert source is not None, volume.metadata.name
-    return f"csi-{sha256((source.volume_handle + source.driver + node).encode()).hexdigest()}"
+    known = csi_volume(volume)
+    assert known is not None, volume.metadata.name
+    return f"csi-{sha256((known.handle + known.driver + node).encode()).hexdigest()}"
 
 
 def is_attachable(volume: PersistentVolume, driver: CSIDriver | None) -> bool:
     """Whether the volume must be attached. `driver` is the CSIDriver object of its source, if there is one."""
-    if volume.spec.csi is None:
+    if csi_volume(volume) is None:
         return volume.spec.iscsi is not None or volume.spec.fc is not None
     return driver is None or driver.spec.attach_required is not False
 

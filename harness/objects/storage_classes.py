@@ -8,6 +8,7 @@ from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.storage import PersistentVolume, StorageClass
 
 BETA_CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
+MOUNT_OPTIONS_ANNOTATION = "volume.beta.kubernetes.io/mount-options"
 _DEFAULT_ANNOTATIONS = (
     "storageclass.kubernetes.io/is-default-class",
     "storageclass.beta.kubernetes.io/is-default-class",

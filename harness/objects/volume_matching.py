@@ -117,13 +117,22 @@ def request(claim: PersistentVolumeClaim) -> int:
     return quantity.parse(claim.spec.resources.requests.get("storage", "0"))
 
 
+def volume_mode_of(obj: PersistentVolumeClaim | PersistentVolume) -> str:
+    """The volume mode in effect."""
+    return obj.spec.volume_mode or _FILESYSTEM
+
+
+def attributes_class_of(obj: PersistentVolumeClaim | PersistentVolume) -> str:
+    """The VolumeAttributesClass asked for or offered; "" for none."""
+    return obj.spec.volume_attributes_class_name or ""
+
+
 def same_volume_mode(volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool:
-    return (volume.spec.volume_mode or _FILESYSTEM) == (claim.spec.volume_mode or _FILESYSTEM)
+    return volume_mode_of(volume) == volume_mode_of(claim)
 
 
 def same_attributes_class(volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool:
-    wanted, offered = claim.spec.volume_attributes_class_name, volume.spec.volume_attributes_class_name
-    return (wanted or "") == (offered or "")
+    return attributes_class_of(volume) == attributes_class_of(claim)
 
 
 def offers_modes(volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool:

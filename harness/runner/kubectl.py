@@ -83,9 +83,11 @@ class Kubectl:
         return "\n".join(text.removeprefix("error: ") if text.startswith(prefix) else text for text in self.complained)
 
     def pass_on(self, warned: Iterable[str]) -> None:
-        """Print what the server warned of."""
+        """Print what the server warned of, each text once a command (client-go rest/warnings.go)."""
         for warning in warned:
-            self.warn(f"Warning: {warning}")
+            text = f"Warning: {warning}"
+            if text not in self.complained:
+                self.warn(text)
 
     def fail(self, text: str) -> None:
         """Print on stderr, and fail."""

@@ -54,6 +54,10 @@ def unplayable(scenario: Scenario) -> tuple[ScenarioError, ...]:
             played = ", ".join(sorted([verb.action.verb for verb in VERBS.values()] + ["expect", "wait"]))
             text = f"the verb `{step.verb}` is not played yet; these are: {played}"
             complaints.append(ScenarioError(text, file=at.file, line=at.line, column=at.column))
+        elif not isinstance(action, Wait):
+            what = VERBS[type(action)].unplayed(action, scenario)
+            if what is not None:
+                complaints.append(ScenarioError(what, file=at.file, line=at.line, column=at.column))
     return tuple(complaints)
 
 
@@ -78,6 +82,7 @@ class Session:
                 images={image: as_played(behaviour) for image, behaviour in settings.images.items()},
                 provisioners=[provisioner_as_played(one) for one in settings.provisioners],
                 flags=settings.flags,
+                paths={node.name: node.paths for node in settings.nodes},
             ),
             chooser,
         )

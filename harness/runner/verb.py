@@ -9,7 +9,7 @@ import msgspec
 
 from harness.cluster import Cluster
 from harness.runner.kubectl import Kubectl
-from harness.scenario.model import Step
+from harness.scenario.model import Scenario, Step
 
 
 class Stage(msgspec.Struct):
@@ -21,10 +21,14 @@ class Stage(msgspec.Struct):
 
 
 class Verb(msgspec.Struct, frozen=True):
-    """One verb. `play` is an activity: it takes cluster time by asking the server, and prints through kubectl."""
+    """One verb. `play` is an activity: it takes cluster time by asking the server, and prints through kubectl.
+
+    `unplayed` says what keeps an action from being played, before anything happens; None if nothing does.
+    """
 
     action: type[Any]
     sentence: str
     example: str
     tell: Callable[[Any], str]
     play: Callable[[Any, Stage], Awaitable[None]]
+    unplayed: Callable[[Any, Scenario], str | None] = lambda _action, _scenario: None

@@ -1,4 +1,4 @@
-"""The nodes a cluster starts with: how many, or each with its name, labels, taints and capacity.
+"""The nodes a cluster starts with: how many, or each with its name, labels, taints, capacity and paths.
 
 Owns what no API server is asked about, as these nodes are there before the first step. Does not know how a node gets
 on the cluster.
@@ -6,16 +6,17 @@ on the cluster.
 
 from __future__ import annotations
 
-from typing import Any
+import posixpath
+from typing import Any, get_args
 
 from harness.objects import quantity
-from harness.scenario.complaints import quoted
+from harness.scenario.complaints import did_you_mean, quoted
 from harness.scenario.labels import labels, refuse_wrong_key, refuse_wrong_value
-from harness.scenario.model import TaintSetting
+from harness.scenario.model import PathKind, TaintSetting
 from harness.scenario.names import wrong_with_name
 from harness.scenario.nodes import Mapping, Node, Scalar, Sequence, found
-from harness.scenario.schema import Key, Keys, Reading, list_of, mapping_of, read_all, sequence, struct_of
-from harness.scenario.values import taint, text, whole, word
+from harness.scenario.schema import Key, Keys, Reading, list_of, mapping, mapping_of, read_all, sequence, struct_of
+from harness.scenario.values import choice, taint, text, whole, word
 
 _A_QUANTITY = "a quantity such as 500m or 32Gi"
 _A_NUMBER_OR_LIST = "a number of nodes, or a list of nodes such as [{name: node-1}]"
@@ -64,11 +65,27 @@ def _taints(node: Node, reading: Reading) -> tuple[TaintSetting, ...]:
     return read
 
 
+SOME_PATHS = "a mapping from path to what stands there, such as {/mnt/disks/ssd1: missing}"
+_each_path = mapping_of(choice(*get_args(PathKind)), SOME_PATHS)
+
+
+def paths(node: Node, reading: Reading) -> dict[str, PathKind]:
+    """What stands at some absolute paths of a machine."""
+    read: dict[str, PathKind] = _each_path(node, reading)
+    for name, _ in mapping(node, reading).entries:
+        plain = posixpath.normpath("/" + name.text.lstrip("/"))
+        if name.text != plain:
+            guess = did_you_mean(name.text, [plain])
+            reading.refuse(name, f"found the path {quoted(name.text)}, expected an absolute one{guess}")
+    return read
+
+
 _NODE: Keys = {
     "name": Key("name", _node_name, required=True),
     "labels": Key("labels", labels),
     "taints": Key("taints", _taints),
     "capacity": Key("capacity", capacity),
+    "paths": Key("paths", paths),
 }
 _node = struct_of(lambda **fields: fields, _NODE, "a node", "{name: node-1}")
 

@@ -16,6 +16,7 @@ import msgspec
 from harness.objects.resources import Resource
 
 NeverText: TypeAlias = Literal["never"]
+PathKind: TypeAlias = Literal["missing", "directory", "file", "socket", "charDevice", "blockDevice"]
 Plain: TypeAlias = dict[str, Any]
 
 DEFAULT_START_MS = 1_767_225_600_000  # 2026-01-01T00:00:00Z
@@ -68,12 +69,16 @@ class TaintSetting(Part, frozen=True):
 
 
 class NodeSettings(Part, frozen=True):
-    """A node the cluster starts with. `capacity` is complete: the cluster's, with the node's own on top."""
+    """A node the cluster starts with. `capacity` is complete: the cluster's, with the node's own on top.
+
+    `paths` says what stands at some paths of its disk.
+    """
 
     name: str
     labels: dict[str, str] = {}
     taints: tuple[TaintSetting, ...] = ()
     capacity: dict[str, str] = msgspec.field(default_factory=lambda: DEFAULT_CAPACITY)
+    paths: dict[str, PathKind] = {}
 
 
 def numbered_nodes(count: int, capacity: dict[str, str] = DEFAULT_CAPACITY) -> tuple[NodeSettings, ...]:
@@ -376,6 +381,12 @@ class Images(Part, frozen=True):
     behaviours: dict[str, ImageBehaviour]
 
 
+class Paths(Part, frozen=True):
+    verb: ClassVar[str] = "paths"
+    node: str
+    set: dict[str, PathKind]
+
+
 class Load(Part, frozen=True):
     """Use per pod: a quantity, or a percentage of the request (`80%`). `metrics` are named ones, by name."""
 
@@ -421,6 +432,7 @@ Action: TypeAlias = (
     | Fail
     | Recover
     | Images
+    | Paths
     | Load
     | Wait
     | Expect

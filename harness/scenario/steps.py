@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from harness.objects import resources
+from harness.scenario.cluster_nodes import SOME_PATHS, paths
 from harness.scenario.complaints import Refused, nearest, one_of, quoted
 from harness.scenario.labels import selector
 from harness.scenario.manifests import Fence, looks_like_path, read_manifest
@@ -31,6 +32,7 @@ from harness.scenario.model import (
     Load,
     Manifest,
     Patch,
+    Paths,
     Plain,
     Recover,
     Rollout,
@@ -281,6 +283,11 @@ VERBS: dict[str, Verb] = {
     ),
     "recover": Verb({"recover": Key("target", failing_target)}, _OF_THE_WORLD, _simply(Recover)),
     "images": Verb({"images": Key("behaviours", not_empty(images, _BEHAVIOURS))}, ("for", "settle"), _simply(Images)),
+    "paths": Verb(
+        {"paths": Key("node", node_name), "set": Key("set", not_empty(paths, SOME_PATHS), required=True)},
+        _CLUSTER_WIDE,
+        _simply(Paths),
+    ),
     "load": Verb(
         {
             "load": Key("target", target),

@@ -44,6 +44,7 @@ from harness.scenario.model import (
     Part,
     PartialObject,
     Patch,
+    Paths,
     Plain,
     ProvisionerSettings,
     Question,
@@ -159,7 +160,7 @@ def _provisioner(provisioner: ProvisionerSettings) -> Any:
 
 def _node(node: NodeSettings) -> Plain:
     taints = [str(taint) for taint in node.taints]
-    return _lean(name=node.name, labels=node.labels, taints=taints, capacity=node.capacity)
+    return _lean(name=node.name, labels=node.labels, taints=taints, capacity=node.capacity, paths=node.paths)
 
 
 def _images(images: dict[str, ImageBehaviour]) -> Plain:
@@ -249,6 +250,7 @@ _ACTIONS: dict[type[Part], Callable[[Any], Plain]] = {
     },
     Recover: lambda it: {"recover": str(it.target)},
     Images: lambda it: {"images": _images(it.behaviours)},
+    Paths: lambda it: {"paths": it.node, "set": it.set},
     Load: lambda it: {
         "load": str(it.target),
         **_changed(it, "cpu", "cpu"),

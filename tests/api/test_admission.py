@@ -13,6 +13,7 @@ from server_world import CLAIM, POD, ServerWorld, refusal
 
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import ConfigMap, Namespace, ServiceAccount
+from harness.objects.csi import VolumeAttributesClass
 from harness.objects.pod import Pod
 from harness.objects.policy import PriorityClass
 from harness.objects.service import Service
@@ -238,3 +239,11 @@ def test_an_address_that_was_asked_for_is_handed_to_no_one_else(world: ServerWor
     wanted = service(ServerWorld(), "scout").spec.cluster_ip
     service(world, "a", clusterIP=wanted)
     assert service(world, "b").spec.cluster_ip != wanted
+
+
+def test_new_storage_is_protected_while_in_use(world: ServerWorld) -> None:
+    attributes = {"driverName": "ebs.csi.aws.com", "parameters": {"iops": "4000"}}
+    assert world.make(VolumeAttributesClass, **attributes).metadata.finalizers == ("kubernetes.io/vac-protection",)
+    given = {"finalizers": ["kubernetes.io/vac-protection", "example.com/audit"]}
+    kept = world.make(VolumeAttributesClass, "silver", metadata=given, **attributes).metadata.finalizers
+    assert kept == ("kubernetes.io/vac-protection", "example.com/audit")

@@ -110,3 +110,20 @@ def test_who_means_this_very_object_does_not_delete_its_successor(
 
     assert refusal(finish, loop, delete()).reason == "Conflict"
     assert world.now(new) == new
+
+
+def test_a_watch_begins_with_what_there_is_and_ends_when_it_is_stopped(
+    loop: Loop, client: Client, world: ServerWorld
+) -> None:
+    world.server.create(config("b"))
+    world.server.create(config("a"))
+    seen: list[tuple[str, str]] = []
+
+    async def watched() -> None:
+        stop = await client.watch(ConfigMap, lambda change: seen.append((change.type, change.object.metadata.name)))
+        made = await client.create(config("c"))
+        stop()
+        await client.delete(made)
+
+    finish(loop, watched())
+    assert seen == [("ADDED", "a"), ("ADDED", "b"), ("ADDED", "c")]

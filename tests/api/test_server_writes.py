@@ -15,6 +15,7 @@ from harness.api import kinds
 from harness.api.server import Server
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import ConfigMap, Namespace, Secret, ServiceAccount
+from harness.objects.csi import VolumeAttachment
 from harness.objects.meta import CustomObject, Object, ObjectMeta, OwnerReference
 from harness.objects.node import Node
 from harness.objects.pod import Pod, PodCondition
@@ -335,6 +336,22 @@ def test_a_volume_in_the_same_phase_keeps_that_moment(world: ServerWorld) -> Non
     world.pass_seconds(5)
     volume = world.server.update_status(replace(volume, status=replace(volume.status, message="still")))
     assert volume.status.last_phase_transition_time == "2026-01-01T00:00:00Z"
+
+
+def test_the_status_endpoint_changes_the_metadata_of_a_claim_but_not_of_an_attachment(world: ServerWorld) -> None:
+    source = {"persistentVolumeName": "v"}
+    attachment = world.make(VolumeAttachment, spec={"attacher": "a.example.com", "nodeName": "n", "source": source})
+    for stored, labels in ((world.make(PersistentVolumeClaim), {"a": "b"}), (attachment, {})):
+        labelled = replace(stored, metadata=replace(stored.metadata, labels={"a": "b"}))
+        assert world.server.update_status(labelled).metadata.labels == labels
+
+
+def test_a_writer_may_say_itself_when_the_phase_of_a_volume_changed(world: ServerWorld) -> None:
+    volume = world.make(PersistentVolume)
+    said = replace(volume.status, phase="Available", last_phase_transition_time="2026-01-01T00:00:03Z")
+    world.pass_seconds(5)
+    volume = world.server.update_status(replace(volume, status=said))
+    assert volume.status.last_phase_transition_time == "2026-01-01T00:00:03Z"
 
 
 # Scaling

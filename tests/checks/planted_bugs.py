@@ -75,6 +75,21 @@ def binds_volumes_that_are_taken(patch: Patch) -> None:
     patch.setattr(candidates.Candidates, "best", best)
 
 
+def matches_before_the_references_of_others_are_indexed(patch: Patch) -> None:
+    honest = candidates.Candidates._take_in
+
+    def take_in(self: Any, change: Any) -> None:
+        reference = change.object.spec.claim_ref
+        if reference is None or not reference.uid:
+            honest(self, change)
+
+    patch.setattr(candidates.Candidates, "_take_in", take_in)
+
+
+def asks_nothing_of_volumes_that_are_asked_for_by_name(patch: Patch) -> None:
+    patch.setattr(binder, "unmet_demand", lambda _volume, _claim: None)
+
+
 def binds_volumes_of_any_size(patch: Patch) -> None:
     for module in (volume_matching, candidates):
         patch.setattr(module, "request", lambda _claim: 0)
@@ -82,9 +97,9 @@ def binds_volumes_of_any_size(patch: Patch) -> None:
 
 def takes_the_largest_volume(patch: Patch) -> None:
     def best_free(self: Any, claim: Any, modes: Any) -> Any:
-        ranks = self._free.get((modes, claim.spec.storage_class_name), [])
-        fitting = (self._volumes.objects["", name] for _, name in reversed(ranks))
-        return next((one for one in fitting if volume_matching.may_hold(claim, one)), None)
+        ranking = self._free.get(candidates._sort(claim, modes))
+        ranks = [] if ranking is None else list(ranking.at_least(candidates.request(claim), claim.spec.selector))
+        return self._volumes.objects["", ranks[-1][1]] if ranks else None
 
     patch.setattr(candidates.Candidates, "_best_free", best_free)
 
@@ -208,4 +223,16 @@ PLANTS: tuple[tuple[Plant, str], ...] = (
     (deletes_claims_with_their_pods, "ordinal-keeps-its-claim"),
     (replaces_only_pods_that_failed, "ordinals-are-filled"),
     (promotes_as_soon_as_all_above_the_partition_are_updated, "status-counts-what-there-is"),
+)
+
+# Of claims and volumes alone, in worlds where each may point at the other beforehand.
+BINDING_PLANTS: tuple[tuple[Plant, str], ...] = (
+    (matches_before_the_references_of_others_are_indexed, "volume-serves-one-claim"),
+    (binds_volumes_that_are_taken, "volume-serves-one-claim"),
+    (writes_the_claim_before_the_volume, "claim-and-volume-agree"),
+    (knows_a_claim_by_its_name_alone, "volume-keeps-its-claim"),
+    (releases_volumes_before_it_knows_their_claims, "used-volume-is-not-deleted"),
+    (asks_nothing_of_volumes_that_are_asked_for_by_name, "bound-volume-suits-its-claim"),
+    (binds_late_claims_at_once, "late-binding-waits-for-its-pod"),
+    (takes_the_largest_volume, "smallest-volume-is-taken"),
 )

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
-from planted_bugs import PLANTS, replaces_only_pods_that_failed
+from planted_bugs import BINDING_PLANTS, PLANTS, replaces_only_pods_that_failed
 
 from harness.actors.controllers.statefulset import status
 from harness.checks import CHECKS, examine
+from harness.explore.binding_worlds import binding_scenarios
 from harness.explore.fuzz import failures_of, fuzz
 from harness.runner.session import play
 from harness.scenario.reading import read_scenario
@@ -23,6 +24,21 @@ def test_the_fuzzer_finds_a_planted_bug_and_writes_it_down(plant, check, monkeyp
     [finding] = fuzz(EXAMPLES, out=tmp_path, names=[check], most_findings=1).findings
     assert finding.failure.key == check
     assert len(finding.scenario.steps) <= 4
+    assert examine(play(read_scenario(finding.path)), [check])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("plant", "check"),
+    BINDING_PLANTS,
+    ids=[f"{check}-speaks-up-when-it-{plant.__name__}" for plant, check in BINDING_PLANTS],
+)
+def test_worlds_of_claims_and_volumes_show_a_planted_bug(plant, check, monkeypatch, tmp_path):
+    plant(monkeypatch)
+    worlds = binding_scenarios()
+    [finding] = fuzz(EXAMPLES, out=tmp_path, names=[check], most_findings=1, worlds=worlds).findings
+    assert finding.failure.key == check
+    assert len(finding.scenario.steps) <= 3
     assert examine(play(read_scenario(finding.path)), [check])
 
 

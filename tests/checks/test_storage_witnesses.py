@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from told_story import (
     BINDER,
     COLLECTOR,
@@ -92,6 +93,21 @@ def test_a_bound_claim_whose_volume_points_at_its_predecessor_is_seen_when_settl
     assert "does not point at it" in story.seen_by("claim-and-volume-agree")[0]
 
 
+def test_a_bound_volume_that_no_claim_names_is_seen_when_settled():
+    story = Story()
+    story.put(volume(holder=story.put(claim())))
+    story.put(volume(holder=claim(uid=story.records[0].subject.metadata.uid), phase="Bound"), BINDER)
+    assert "no claim that it points at names it" in story.seen_by("claim-and-volume-agree")[0]
+
+
+def test_a_bound_volume_that_a_person_makes_point_elsewhere_may_stay_so():
+    story = Story()
+    bound_in_order(story)
+    story.put(volume(holder=story.put(claim("other")), phase="Bound"))
+    story.put(claim(volume="v1", marks=(BOUND,), phase="Lost"), BINDER)
+    assert story.seen_by("claim-and-volume-agree") == []
+
+
 def test_half_a_binding_is_legal_while_it_is_written():
     story = Story()
     bound_in_order(story)
@@ -113,13 +129,23 @@ def test_a_volume_too_small_or_of_another_class_is_seen():
     ]
 
 
+def test_a_volume_of_another_attributes_class_is_seen():
+    story = Story()
+    one = story.put(claim())
+    story.put(with_attributes_class(volume(), "gold"))
+    story.put(with_attributes_class(volume(holder=one), "gold"), BINDER)
+    assert "is of another VolumeAttributesClass" in story.seen_by("bound-volume-suits-its-claim")[0]
+
+
+def with_attributes_class(one, name):
+    return replace(one, spec=replace(one.spec, volume_attributes_class_name=name))
+
+
 def test_a_volume_reserved_by_hand_may_be_of_another_class():
     story = Story()
     one = claim()
     story.put(volume(storage_class="other", holder=claim(uid="-")))
     reserved = story.records[-1].subject
-    from msgspec.structs import replace
-
     reserved = replace(
         reserved, spec=replace(reserved.spec, claim_ref=replace(reserved.spec.claim_ref, uid="", resource_version=""))
     )
@@ -148,6 +174,26 @@ def test_a_released_volume_that_is_bound_again_is_seen():
     story.put(volume(holder=one, phase="Released"), BINDER)
     story.put(volume(holder=one, phase="Bound"), BINDER)
     assert "Bound again after its release" in story.seen_by("volume-keeps-its-claim")[0]
+
+
+def test_a_volume_released_under_a_name_that_is_not_its_claims_may_be_taken_back():
+    story = Story()
+    one = story.put(claim())
+    story.put(volume(holder=claim("other", uid=one.metadata.uid), phase="Bound"))
+    story.put(volume(holder=claim("other", uid=one.metadata.uid), phase="Released"), BINDER)
+    story.put(volume(holder=one, phase="Released"), BINDER)
+    story.put(volume(holder=one, phase="Bound"), BINDER)
+    assert story.seen_by("volume-keeps-its-claim") == []
+
+
+def test_a_volume_released_for_the_second_time_and_bound_again_is_seen():
+    story = Story()
+    story.put(volume(holder=story.put(claim()), phase="Released"), BINDER)
+    story.put(volume(phase="Available"), BINDER)
+    other = story.put(claim("other"))
+    story.put(volume(holder=other, phase="Released"), BINDER)
+    story.put(volume(holder=other, phase="Bound"), BINDER)
+    assert len(story.seen_by("volume-keeps-its-claim")) == 1
 
 
 def test_a_volume_cleared_by_hand_may_serve_another_claim():

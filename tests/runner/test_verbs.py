@@ -78,6 +78,10 @@ DONE = [
     (["cordon: node-1"], "uncordon: node-1", "node/node-1 uncordoned"),
     ([], "uncordon: node-1", "node/node-1 already uncordoned"),
     ([], "images: {'app:v1': {ready: never}}", ""),
+    ([], "paths: node-1\nset: {/data: file}", ""),
+    ([], "fail: node/node-1", ""),
+    ([CREATED], "fail: pod/web-0\nexit: 3", ""),
+    (["fail: node/node-1"], "recover: node/node-1", ""),
 ]
 
 # What was done before, the step, what it complains of.
@@ -153,6 +157,7 @@ REFUSED = [
         'Error from server (Conflict): Operation cannot be fulfilled on statefulsets.apps "web": the object has been '
         "modified; please apply your changes to the latest version and try again",
     ),
+    ([], "paths: nope\nset: {/data: file}", 'Error from server (NotFound): nodes "nope" not found'),
     ([], "setImage: sts/nope\nimages: {c: 'app:v2'}", NO_SUCH_SET),
     ([CREATED], "setImage: sts/web\nimages: {d: 'app:v2'}", 'error: unable to find container named "d"'),
     ([], "rollout: restart\nof: sts/nope", NO_SUCH_SET),

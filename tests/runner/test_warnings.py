@@ -51,6 +51,15 @@ def test_an_update_is_warned_of_again() -> None:
     assert second == first != ""
 
 
+def test_one_command_says_the_same_warning_once() -> None:
+    volumes = ", ".join(
+        f"{{apiVersion: v1, kind: PersistentVolume, metadata: {{name: {name}}}, spec: {VOLUME % RECYCLE}}}"
+        for name in ("a", "b")
+    )
+    (text,) = warned(f"apply: [{volumes}]")
+    assert text.count("Warning: ") == 1
+
+
 def test_several_kinds_that_nobody_has_are_listed_without_a_prefix() -> None:
     manifests = ", ".join(f"{{apiVersion: extensions/v1beta1, kind: {kind}, metadata: {{name: x}}}}" for kind in "AB")
     outcome = play(parse_scenario(f"steps:\n- apply: [{manifests}]\n", "x.yaml"))

@@ -41,7 +41,8 @@ cluster:
   start: "2026-02-01T00:00:00.500Z"
   quiet: 4s
   capacity: {cpu: 2, gpu: 1}
-  nodes: [{name: a, labels: {on: "1e3"}, taints: ["k=v:NoSchedule"], capacity: {cpu: 500m}}, {name: b}]
+  nodes: [{name: a, labels: {on: "1e3"}, taints: ["k=v:NoSchedule"], capacity: {cpu: 500m}},
+    {name: b, paths: {/.snapshots: missing}}]
   images: {app: {pull: "off", pullTime: 1s, startTime: 0s, ready: never, live: 1s, start: 2s, exit: 0,
     after: 3s, stop: never, stopExit: 3, log: ["y", "0o7"]}, quiet: {}}
   provisioners: [example.com/nfs]
@@ -71,6 +72,8 @@ steps:
 - {annotate: pod/a, set: {a: "null"}}
 - {taint: node-1, set: ["k=v:NoSchedule", "k-", "k:NoExecute-"]}
 - cordon: node/node-1
+- paths: node/node-1
+  set: {/mnt/disks/ssd1: blockDevice}
 - uncordon: node-1
 - drain: node-1
 - evict: pod/a

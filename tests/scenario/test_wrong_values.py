@@ -70,6 +70,10 @@ CLUSTER_MISTAKES = [
     Mistake("a label's prefix", nodes("[{name: a, labels: {A/b: x}}]"), "1:38", ('"A/b"', "the key of a label")),
     Mistake("a label's value", nodes('[{name: a, labels: {ssd: "x y"}}]'), "1:43", ('"x y"', "the value of a label")),
     Mistake("a label's long value", nodes(f"[{{name: a, labels: {{b: {'x' * 64}}}}}]"), "1:41", ("at most 63",)),
+    Mistake("no such thing", nodes("[{name: a, paths: {/d: direktory}}]"), "1:41", ("direktory", 'mean "directory"?')),
+    Mistake("a path from here", nodes("[{name: a, paths: {d/e: file}}]"), "1:37", ('"d/e"', 'did you mean "/d/e"?')),
+    Mistake("a path with detours", nodes("[{name: a, paths: {/../e/: file}}]"), "1:37", ('"/../e/"', "absolute one")),
+    Mistake("a list of paths", nodes("[{name: a, paths: [/d]}]"), "1:36", ("a list", "/mnt/disks/ssd1: missing")),
     Mistake("a taint's key", nodes('[{name: a, taints: ["-k=v:NoExecute"]}]'), "1:38", ('"-k"', "the key of a taint")),
     Mistake("a taint's value", nodes('[{name: a, taints: ["k=-v:NoExecute"]}]'), "1:38", ('"-v"', "value of a taint")),
     Mistake("a taint twice", nodes("[{name: a, taints: ['k=v:NoExecute', 'k:NoExecute']}]"), "1:55", ("k", "twice")),
@@ -128,6 +132,8 @@ QUESTION_MISTAKES = [
     Mistake("no images to set", "steps:\n- setImage: sts/a\n  images: {}\n", "3:11", ("empty mapping", "broker:1.1")),
     Mistake("no labels to set", "steps:\n- label: pod/a\n  set: {}\n", "3:8", ("empty mapping", "{tier: web")),
     Mistake("no annotations to set", "steps:\n- annotate: pod/a\n  set: {}\n", "3:8", ("empty mapping", "{tier: web")),
+    Mistake("no paths to set", "steps:\n- paths: node-1\n  set: {}\n", "3:8", ("empty mapping", "from path to what")),
+    Mistake("paths of nothing", "steps:\n- paths: node-1\n", "2:3", ('no "set"',)),
     Mistake("no taints to set", "steps:\n- taint: node-1\n  set: []\n", "3:8", ("empty list", "key=value:NoSchedule")),
 ]
 

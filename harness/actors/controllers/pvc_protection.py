@@ -12,13 +12,10 @@ from harness.api.client import Client
 from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, Process
 from harness.objects.claim import PersistentVolumeClaim
-from harness.objects.meta import controller_of
 from harness.objects.pod import Pod
-from harness.objects.pod_claims import claim_keys, ephemeral_claim_name
+from harness.objects.pod_claims import claim_keys, ephemeral_claim_name, is_made_for, is_terminated
 
 FINALIZER = "kubernetes.io/pvc-protection"
-
-_FINISHED = ("Succeeded", "Failed")
 
 
 class PersistentVolumeClaimProtection(Controller[Key]):
@@ -42,7 +39,7 @@ class PersistentVolumeClaimProtection(Controller[Key]):
 
     def _pod_changed(self, change: Change) -> None:
         pod: Pod = change.object
-        if change.type != DELETED and pod.spec.node_name and pod.status.phase not in _FINISHED:
+        if change.type != DELETED and pod.spec.node_name and not is_terminated(pod):
             return
         for key in claim_keys(pod):
             claim = self._claims.get(*key)
@@ -74,12 +71,12 @@ def _uses(pod: Pod, claim: PersistentVolumeClaim) -> bool:
     name = claim.metadata.name
     for volume in pod.spec.volumes:
         if volume.persistent_volume_claim is not None:
-            if volume.persistent_volume_claim.claim_name == name:
-                return True
-        elif volume.ephemeral is not None and ephemeral_claim_name(pod, volume.name) == name:
-            owner = controller_of(claim)
-            if owner is not None and owner.uid == pod.metadata.uid and not _is_shut_down(pod):
-                return True
+            used = volume.persistent_volume_claim.claim_name == name
+        else:
+            generated = volume.ephemeral is not None and ephemeral_claim_name(pod, volume.name) == name
+            used = generated and is_made_for(pod, claim) and not _is_shut_down(pod)
+        if used:
+            return True
     return False
 
 

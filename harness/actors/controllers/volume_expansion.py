@@ -1,19 +1,26 @@
 """The expand controller: a claim that asks for more than it has is left to somebody outside, and told so.
 
-Owns that one Event: the kinds of volume that are played have no plugin in the controller that could grow them.
+Owns that one Event, and who is asked: no kind of volume has a plugin in the controller any more that could grow it.
 Source: pkg/controller/volume/expand/expand_controller.go (enqueuePVC, syncHandler).
 """
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from harness.api.client import Client
 from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, Process
 from harness.control.events import NORMAL
-from harness.objects import quantity
 from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.csi_migration import former_plugin, serving_driver
+from harness.objects.expansion import capacity_of, request_of
+from harness.objects.storage import PersistentVolume
+from harness.objects.volume_binding import annotated
 
 _WAITING = "waiting for an external controller to expand this PVC"
+_MIGRATED = "CSI migration enabled for {}; waiting for external resizer to expand the pvc"
+_RESIZER = "volume.kubernetes.io/storage-resizer"
 
 
 class ExpandController(Controller[Key]):
@@ -24,6 +31,7 @@ class ExpandController(Controller[Key]):
     def __init__(self, process: Process) -> None:
         super().__init__(process, workers=10)
         self._claims = process.informers.of(PersistentVolumeClaim)
+        self._volumes = process.informers.of(PersistentVolume)
         self._claims.subscribe(self._claim_changed)
 
     def _claim_changed(self, change: Change) -> None:
@@ -31,21 +39,18 @@ class ExpandController(Controller[Key]):
         previous: PersistentVolumeClaim | None = change.previous
         if change.type == DELETED or claim.status.phase != "Bound":
             return
-        if previous is None or _request(claim) > _request(previous) or _capacity(claim) > _capacity(previous):
+        if previous is None or request_of(claim) > request_of(previous) or capacity_of(claim) > capacity_of(previous):
             self.queue.add((claim.metadata.namespace, claim.metadata.name), change.sequence)
 
     async def reconcile(self, key: Key, client: Client) -> int | None:
         claim = self._claims.objects.get(key)
-        if claim is not None and _request(claim) > _capacity(claim):
-            self.recorder.event(claim, NORMAL, "ExternalExpanding", _WAITING, cause=client.cause)
+        volume = self._volumes.get("", claim.spec.volume_name) if claim is not None else None
+        if claim is None or volume is None or request_of(claim) <= capacity_of(claim):
+            return None
+        plugin = former_plugin(volume)
+        text = _MIGRATED.format(plugin) if plugin else _WAITING
+        self.recorder.event(claim, NORMAL, "ExternalExpanding", text, cause=client.cause)
+        if plugin:
+            resizer = {_RESIZER: serving_driver(plugin)}
+            await client.modify(claim, lambda stored: replace(stored, metadata=annotated(stored.metadata, resizer)))
         return None
-
-
-def _capacity(claim: PersistentVolumeClaim) -> int:
-    """The storage it has, in thousandths."""
-    return quantity.parse(claim.status.capacity.get("storage", "0"))
-
-
-def _request(claim: PersistentVolumeClaim) -> int:
-    """The storage asked for, in thousandths."""
-    return quantity.parse(claim.spec.resources.requests.get("storage", "0"))

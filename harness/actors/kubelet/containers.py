@@ -85,7 +85,7 @@ class Record:
 
     `run` is the newest run, `last` the one before it, `waiting` why there is no newer one. `init` is a container that
     ends before the others start, `sidecar` one that starts before them and stays. `known` is what the API says of it
-    when the node knows nothing yet.
+    when the node knows nothing yet, `again` whether it is to run once more then.
     """
 
     __slots__ = (
@@ -107,12 +107,14 @@ class Record:
         "waiting",
     )
 
-    def __init__(self, container: Container, *, initial: bool, known: ContainerStatus | None = None) -> None:
+    def __init__(
+        self, container: Container, *, initial: bool, known: ContainerStatus | None = None, again: bool = True
+    ) -> None:
         self.container = container
         self.sidecar = initial and container.restart_policy == "Always"
         self.init = initial and not self.sidecar
         ran = known is not None and known.state.running is not None
-        self.number = known.restart_count + ran if known is not None else 0
+        self.number = known.restart_count + (ran and again) if known is not None else 0
         self._before = GONE if ran else NOTHING
         self.run: Run | None = None
         self.last: Run | None = None

@@ -1,81 +1,190 @@
-"""Waiting for the volumes of one pod: looks, says what failed, and knows when to look again.
+"""Waiting for the volumes of one pod: wants them, mounts them, says what failed, and knows when to look again.
 
-Owns the retries and their events; what is missing is `volumes`' to say. Source: pkg/kubelet/volumemanager.
+Owns the order in time and the retries; what keeps a volume back is said by `populating` and `mount_steps`. A pod whose
+volumes all could be told waits without a word of its own, however long it takes. Source: pkg/kubelet/volumemanager
+(volume_manager.go WaitForAttachAndMount, reconciler, populator), pkg/util/goroutinemap/exponentialbackoff.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from enum import Enum
 
-from harness.actors.kubelet import volumes
-from harness.actors.kubelet.volumes import FIRST_RETRY_MS, LAST_RETRY_MS, TIMEOUT_MS, Unmounted
-from harness.control.controller import Process
-from harness.objects.claim import PersistentVolumeClaim
-from harness.objects.config import ConfigMap, Secret
+from harness.actors.kubelet import mount_steps
+from harness.actors.kubelet.lookups import Lookups
+from harness.actors.kubelet.mount_steps import FAILED_MOUNT, MAPPED, Site
+from harness.actors.kubelet.node_volumes import NodeVolumes
+from harness.actors.kubelet.populating import Desired, desired, gave_up, used_volumes
+from harness.control.events import NORMAL, WARNING
+from harness.kernel.loop import Loop
 from harness.objects.pod import Pod
 
-_RETRY_AFTER_TIMEOUT_MS = 10_000
+# The volume manager looks this often what pods want and what can be mounted; a pod looks this often what came of it.
+_ROUND_MS = 100
+_POLL_MS = 300
+# A pass over the pod waits that long for its volumes; one that failed is followed by another after this.
+_WAIT_MS = 123_000
+_NEXT_PASS_MS = 10_000
+_FIRST_RETRY_MS = 500
+_LAST_RETRY_MS = 122_000
+
+_ATTACH = "attach"
+_MOUNT = "mount"
+
+
+class _Stage(Enum):
+    """What is next in a pass over the pod: to want its volumes, to try once more, or to say what could not be told."""
+
+    WANT = "want"
+    WANT_AGAIN = "want again"
+    TELL = "tell"
+
+
+class _Retry:
+    """When something that failed is tried again: later and later."""
+
+    __slots__ = ("_delay_ms", "due_ms")
+
+    def __init__(self) -> None:
+        self.due_ms = 0
+        self._delay_ms = _FIRST_RETRY_MS
+
+    def failed(self, now_ms: int) -> None:
+        self.due_ms = now_ms + self._delay_ms
+        self._delay_ms = min(self._delay_ms * 2, _LAST_RETRY_MS)
 
 
 class Mounting:
-    """The volumes of one pod, until all are mounted. `warn` records a FailedMount event."""
+    """The volumes of one pod, until all are mounted. `say` records an event about it: type, reason, message."""
 
-    __slots__ = ("_gives_up_ms", "_process", "_tries", "_warn", "claims", "done")
+    __slots__ = (
+        "_attached",
+        "_desired",
+        "_due_ms",
+        "_lookups",
+        "_loop",
+        "_mounted",
+        "_problems",
+        "_retries",
+        "_say",
+        "_stage",
+        "_volumes",
+        "done",
+    )
 
-    def __init__(self, process: Process, warn: Callable[[str], None]) -> None:
+    def __init__(
+        self, loop: Loop, lookups: Lookups, volumes: NodeVolumes, say: Callable[[str, str, str], None]
+    ) -> None:
         self.done = False
-        self.claims: tuple[str, ...] = ()
-        """The names of the claims it waits for: when one of them changes, it is worth looking again."""
-        self._process = process
-        self._warn = warn
-        # Volume -> (when it is tried next, how long it waits after that).
-        self._tries: dict[str, tuple[int, int]] = {}
-        self._gives_up_ms = 0
+        self._loop = loop
+        self._lookups = lookups
+        self._volumes = volumes
+        self._say = say
+        self._stage = _Stage.WANT
+        self._due_ms = 0
+        self._problems: list[str] = []
+        # By the name of the volume in the pod.
+        self._desired: dict[str, Desired] = {}
+        self._attached: dict[str, None] = {}
+        self._mounted: dict[str, None] = {}
+        self._retries: dict[tuple[str, str], _Retry] = {}
 
     def look(self, pod: Pod) -> int | None:
         """Mount what can be mounted. Returns the milliseconds until the next look; None when all is mounted."""
-        missing = self.missing(pod)
-        self.claims = tuple(one.claim for one in missing if one.claim)
-        if not missing:
+        now_ms = self._loop.now_ms
+        if now_ms >= self._due_ms:
+            self._proceed(pod, now_ms)
+        again_ms = self._due_ms
+        for name, one in self._desired.items():
+            if name not in self._mounted:
+                again_ms = min(again_ms, self._prepare(pod, name, one, now_ms))
+        if all(volume.name in self._mounted for volume in used_volumes(pod)):
             self.done = True
             return None
-        now_ms = self._process.loop.now_ms
-        if not self._gives_up_ms:
-            self._gives_up_ms = now_ms + TIMEOUT_MS
-        again_ms = self._gives_up_ms
-        for one in missing:
-            if not one.claim:
-                again_ms = min(again_ms, self._try(one, now_ms))
-        if now_ms >= self._gives_up_ms:
-            self._warn(volumes.gave_up(missing))
-            self._gives_up_ms = now_ms + _RETRY_AFTER_TIMEOUT_MS + TIMEOUT_MS
-            again_ms = now_ms + _RETRY_AFTER_TIMEOUT_MS
         return again_ms - now_ms
 
-    def missing(self, pod: Pod) -> list[Unmounted]:
-        """The volumes that cannot be mounted now."""
-        if not pod.spec.volumes:
-            return []
-        claims = self._process.informers.of(PersistentVolumeClaim)
-        namespace = pod.metadata.namespace
-        return volumes.unmounted(pod, lambda name: claims.get(namespace, name), self.finder(namespace))
+    # What is wanted
 
-    def finder(self, namespace: str) -> volumes.FindConfig:
-        """How config maps and secrets of the namespace are found."""
-        informers = self._process.informers
+    def _proceed(self, pod: Pod, now_ms: int) -> None:
+        """Go one stage on in the pass over the pod, and plan the next."""
+        if self._stage is _Stage.TELL:
+            message = gave_up(pod, self._desired, self._attached, self._mounted, self._problems)
+            self._say(WARNING, FAILED_MOUNT, message)
+            self._plan(_Stage.WANT, now_ms + _NEXT_PASS_MS)
+            return
+        self._problems = self._want(pod)
+        if not self._problems:
+            self._plan(_Stage.WANT, now_ms + _WAIT_MS + _NEXT_PASS_MS)
+        elif self._stage is _Stage.WANT:
+            self._plan(_Stage.WANT_AGAIN, now_ms + _ROUND_MS)
+        else:
+            self._plan(_Stage.TELL, now_ms + _POLL_MS - _ROUND_MS)
 
-        def find(kind: str, name: str) -> ConfigMap | Secret | None:
-            if kind == "configmap":
-                return informers.of(ConfigMap).get(namespace, name)
-            return informers.of(Secret).get(namespace, name)
+    def _plan(self, stage: _Stage, due_ms: int) -> None:
+        self._stage, self._due_ms = stage, due_ms
 
-        return find
+    def _want(self, pod: Pod) -> list[str]:
+        """Want every volume of which can be told what it is. Returns what is wrong with the others."""
+        problems: list[str] = []
+        for volume in used_volumes(pod):
+            one = desired(pod, volume, self._lookups)
+            if isinstance(one, str):
+                problems.append(one)
+                continue
+            self._desired[volume.name] = one
+            if one.attachable:
+                self._volumes.want(pod.metadata.uid, one.shared_name)
+        return problems
 
-    def _try(self, one: Unmounted, now_ms: int) -> int:
-        """One more attempt, if it is due. Returns when the next one is."""
-        next_ms, delay_ms = self._tries.get(one.volume, (now_ms, FIRST_RETRY_MS))
-        if now_ms >= next_ms:
-            self._warn(volumes.set_up_failed(one))
-            next_ms = now_ms + delay_ms
-            self._tries[one.volume] = (next_ms, min(delay_ms * 2, LAST_RETRY_MS))
-        return next_ms
+    # What is mounted
+
+    def _prepare(self, pod: Pod, name: str, one: Desired, now_ms: int) -> int:
+        """Mount or map the volume if that is due and possible. Returns when it is worth trying again."""
+        if one.attachable and name not in self._attached:
+            waits_until_ms = self._see_attached(name, one, now_ms)
+            if waits_until_ms is not None:
+                return waits_until_ms
+        retry = self._retry(_MOUNT, name)
+        if now_ms < retry.due_ms:
+            return retry.due_ms
+        if not mount_steps.can_map(one):
+            return self._due_ms
+        uid = pod.metadata.uid
+        taken = bool(one.shared_name) and self._volumes.is_mounted_elsewhere(uid, one.shared_name)
+        site = Site(pod.metadata.namespace, self._lookups, taken)
+        failure = mount_steps.failure(one, site)
+        if failure is not None:
+            self._say(WARNING, failure.reason, failure.message)
+            if failure.backs_off:
+                retry.failed(now_ms)
+            else:
+                retry.due_ms = now_ms + _ROUND_MS
+            return retry.due_ms
+        self._mount(name, one, site, uid)
+        return self._due_ms
+
+    def _mount(self, name: str, one: Desired, site: Site, uid: str) -> None:
+        made = mount_steps.made_path(one, site)
+        if made is not None:
+            self._lookups.place(*made)
+        for message in mount_steps.mapped(one, uid):
+            self._say(NORMAL, MAPPED, message)
+        if one.shared_name:
+            self._volumes.mount(uid, one.shared_name)
+        self._mounted[name] = None
+
+    def _see_attached(self, name: str, one: Desired, now_ms: int) -> int | None:
+        """Look whether the volume is attached, once the node has told that it is in use. None if it is."""
+        if not self._volumes.is_reported(one.shared_name):
+            return now_ms + _ROUND_MS
+        retry = self._retry(_ATTACH, name)
+        if now_ms < retry.due_ms:
+            return retry.due_ms
+        if not self._lookups.is_attached(one.shared_name):
+            retry.failed(now_ms)
+            return retry.due_ms
+        self._attached[name] = None
+        return None
+
+    def _retry(self, what: str, name: str) -> _Retry:
+        return self._retries.setdefault((what, name), _Retry())

@@ -1,4 +1,4 @@
-"""One node as its kubelet sees it: addresses for pods, images, and the recorder that speaks in its name.
+"""One node as its kubelet sees it: addresses for pods, images, volumes, and the recorder that speaks in its name.
 
 Owns what pods of one node share. Knows no pod.
 """
@@ -8,18 +8,25 @@ from __future__ import annotations
 import re
 
 from harness.actors.kubelet.images import NodeImages
+from harness.actors.kubelet.node_volumes import NodeVolumes
 from harness.control.events import Recorder
 from harness.objects.node import Node
 
 _ADDRESSES = 253
+_STATUS_PASS_MS = 10_000
+
+
+def next_status_pass_ms(now_ms: int) -> int:
+    """When kubelets next look whether the statuses of their nodes have changed."""
+    return (now_ms // _STATUS_PASS_MS + 1) * _STATUS_PASS_MS
 
 
 class KubeletNode:
     """The ground of one kubelet. `number` tells nodes apart in addresses."""
 
-    __slots__ = ("_last", "_taken", "host_ip", "images", "name", "number", "recorder")
+    __slots__ = ("_last", "_taken", "host_ip", "images", "name", "number", "recorder", "volumes")
 
-    def __init__(self, node: Node, position: int, recorder: Recorder) -> None:
+    def __init__(self, node: Node, position: int, recorder: Recorder, volumes: NodeVolumes) -> None:
         self.name = node.metadata.name
         digits = re.search(r"([0-9]+)$", self.name)
         self.number = (int(digits.group(1)) if digits else position) % 256
@@ -27,6 +34,7 @@ class KubeletNode:
         self.host_ip = stated or f"172.18.0.{self.number % 254 + 1}"
         self.images = NodeImages()
         self.recorder = recorder
+        self.volumes = volumes
         self._taken: dict[str, None] = {}
         self._last = 0
 

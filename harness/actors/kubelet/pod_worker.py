@@ -16,6 +16,7 @@ from harness.actors.kubelet.allocation import Refusal, allocated
 from harness.actors.kubelet.containers import Record, ended
 from harness.actors.kubelet.ending import Ending
 from harness.actors.kubelet.lifecycle import TERMINAL
+from harness.actors.kubelet.lookups import Lookups
 from harness.actors.kubelet.mounting import Mounting
 from harness.actors.kubelet.node import KubeletNode
 from harness.actors.kubelet.probing import Probing
@@ -47,7 +48,7 @@ class Abandoned(Exception):
 
 
 class PodWorker:
-    """One pod on one node. With a `refusal` it is never run. While it waits for a claim it is in `waiting`, by uid."""
+    """One pod on one node. With a `refusal` it is never run."""
 
     def __init__(
         self,
@@ -55,7 +56,6 @@ class PodWorker:
         world: World,
         node: KubeletNode,
         pod: Pod,
-        waiting: dict[str, PodWorker],
         refusal: Refusal | None,
         woken_by: int,
     ) -> None:
@@ -65,13 +65,13 @@ class PodWorker:
         self._process = process
         self._loop = process.loop
         self._world = world
-        self._waiting = waiting
         self._refusal = refusal
         self._woken_by = woken_by
         self._records = _records(pod)
         self._probing = Probing(process.loop, world, self._records, self._probe_failed, self._probe_settled)
-        self._mounting = Mounting(process, lambda message: self._say(WARNING, "FailedMount", message))
-        find_config = self._mounting.finder(pod.metadata.namespace)
+        lookups = Lookups(process.informers, world, node.name)
+        self._mounting = Mounting(process.loop, lookups, node.volumes, self._say)
+        find_config = lookups.config_finder(pod.metadata.namespace)
         self._starter = Starter(process.loop.clock, world, node, find_config, self._say, self._wait)
         self._ground = Ground(
             start_time=pod.status.start_time or process.loop.clock.stamp(),
@@ -130,7 +130,7 @@ class PodWorker:
             self._cancel(record.ending)
         self._cancel(self._deadline)
         self._deadline = None
-        self._waiting.pop(self.pod.metadata.uid, None)
+        self.node.volumes.release(self.pod.metadata.uid)
         self.node.free_address(self._address)
 
     def reconsider(self, image: str) -> None:
@@ -139,10 +139,13 @@ class PodWorker:
             if record.container.image == image:
                 self._probing.reconsider(record)
 
-    @property
-    def awaited_claims(self) -> tuple[str, ...]:
-        """The claims the pod's volumes wait for."""
-        return self._mounting.claims
+    def end_container(self, name: str, exit_code: int) -> bool:
+        """Take in that a container of that name exited by itself; False if it did not run."""
+        for record in self._records:
+            if record.name == name and record.running:
+                self._exited(record, exit_code)
+                return True
+        return False
 
     def wake(self) -> None:
         """Have a pass made now, or after the one that is being made."""
@@ -205,9 +208,7 @@ class PodWorker:
         if not self._mounting.done:
             look_ms = self._mounting.look(self.pod)
             if look_ms is not None:
-                self._waiting[self.pod.metadata.uid] = self
                 return look_ms
-            self._waiting.pop(self.pod.metadata.uid, None)
         if not self._ground.sandbox:
             await self._make_sandbox(client)
         return await self._act()
@@ -423,6 +424,7 @@ class PodWorker:
         """Tell how the pod ended, and if it was deleted, that it may go."""
         client = self._client()
         self._ground = replace(self._ground, sandbox=False)
+        self.node.volumes.release(self.pod.metadata.uid)
         try:
             await self._tell(client, self._report(over=True))
             if self.pod.metadata.deletion_timestamp is not None:
@@ -462,9 +464,12 @@ def _records(pod: Pod) -> list[Record]:
     """A record of each container, in the order of the spec; what ran earlier is known from the pod's status."""
     status, spec = pod.status, pod.spec
     known = {one.name: one for one in (*status.init_container_statuses, *status.container_statuses)}
+    again = pod.metadata.deletion_timestamp is None
+    groups = ((spec.init_containers, True), (spec.containers, False))
     return [
-        *(Record(container, initial=True, known=known.get(container.name)) for container in spec.init_containers),
-        *(Record(container, initial=False, known=known.get(container.name)) for container in spec.containers),
+        Record(container, initial=initial, known=known.get(container.name), again=again)
+        for containers, initial in groups
+        for container in containers
     ]
 
 

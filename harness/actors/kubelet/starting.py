@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from harness.actors.kubelet import images, volumes
+from harness.actors.kubelet import configuration, images
 from harness.actors.kubelet.containers import Record, begun
 from harness.actors.kubelet.durations import go_duration
 from harness.actors.kubelet.node import KubeletNode
@@ -40,7 +40,7 @@ class Starter:
         clock: Clock,
         world: World,
         node: KubeletNode,
-        find_config: volumes.FindConfig,
+        find_config: configuration.FindConfig,
         say: Say,
         wait: Callable[[int], Awaitable[None]],
     ) -> None:
@@ -61,7 +61,7 @@ class Starter:
             return crash_ms
         if not await self._has_image(record):
             return RETRY_MS
-        problem = volumes.environment_problem(pod.metadata.namespace, record.container, self._find_config)
+        problem = configuration.environment_problem(pod.metadata.namespace, record.container, self._find_config)
         if problem:
             record.waiting = ContainerStateWaiting(reason="CreateContainerConfigError", message=problem)
             self._say(WARNING, "Failed", f"Error: {problem}", record)

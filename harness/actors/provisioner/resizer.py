@@ -21,6 +21,7 @@ from harness.control.controller import GiveUp, Retry
 from harness.control.events import NORMAL, WARNING
 from harness.objects import quantity
 from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.csi_migration import csi_volume
 from harness.objects.expansion import (
     BEFORE_RESIZE,
     CONTROLLER_INFEASIBLE,
@@ -115,7 +116,8 @@ class ExpansionPart(Part[Key]):
 
     def _is_ours(self, volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool:
         reference = volume.spec.claim_ref
-        ours = volume.spec.csi is not None and volume.spec.csi.driver == self.program.name
+        known = csi_volume(volume)
+        ours = known is not None and known.driver == self.program.name
         return ours and reference is not None and reference.uid == claim.metadata.uid
 
     async def _without_size_before(self, volume: PersistentVolume, client: Client) -> PersistentVolume:

@@ -27,6 +27,13 @@ class Rejection(NamedTuple):
     unresolvable: bool
 
 
+class FilterFailed(Exception):
+    """A filter cannot tell whether a node would do. The attempt ends, and no plugin is to blame."""
+
+    def __init__(self, plugin: str, problem: str) -> None:
+        super().__init__(f'running "{plugin}" filter plugin: {problem}')
+
+
 Check: TypeAlias = Callable[[NodeView], Rejection | None]
 Prepared: TypeAlias = Check | Rejection | None
 

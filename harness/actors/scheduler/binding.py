@@ -74,9 +74,9 @@ class Binder:
 
     def _is_settled(self, pod: Pod, node: str, plan: VolumePlan) -> bool:
         metadata = pod.metadata
-        if self._pods.get(metadata.namespace, metadata.name) is None:
-            raise BindingFailed(f'pod does not exist any more: pod "{metadata.name}" not found')
         view = self._nodes.by_name.get(node)
         if view is None or view.node is None:
             raise BindingFailed(f'failed to get node "{node}": node "{node}" not found')
+        if self._pods.get(metadata.namespace, metadata.name) is None:
+            raise BindingFailed(f'pod does not exist any more: pod "{metadata.name}" not found')
         return volume_binding.is_settled(self._storage, plan, view)

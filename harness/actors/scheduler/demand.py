@@ -1,4 +1,4 @@
-"""What a pod asks of a node: amounts, host ports, claims and the terms it holds about other pods.
+"""What a pod asks of a node: amounts, host ports, claims, disks and the terms it holds about other pods.
 
 Owns the arithmetic of requests, read once from a pod's spec. Knows no node and no other pod.
 Mirrors component-helpers' resource/helpers.go and the scheduler's framework/types.go.
@@ -9,9 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import NamedTuple
 
+from harness.actors.scheduler.disks import Disk, disks_of
 from harness.actors.scheduler.terms import Terms, terms_of
 from harness.objects import quantity
+from harness.objects.csi_migration import CsiVolume, inline_volume
 from harness.objects.pod import Container, Pod, PodSpec
+from harness.objects.pod_claims import ephemeral_claim_name
 
 CPU = "cpu"
 MEMORY = "memory"
@@ -41,7 +44,11 @@ class ClaimUse(NamedTuple):
 
 
 class Demand(NamedTuple):
-    """The sum of what a pod asks for. The `assumed_` amounts count a default for containers without a request."""
+    """The sum of what a pod asks for. The `assumed_` amounts count a default for containers without a request.
+
+    `disks` and `driver_disks` are named without a claim: those that pods may not share, and those that count for a
+    driver.
+    """
 
     cpu_milli: int
     memory_bytes: int
@@ -51,6 +58,8 @@ class Demand(NamedTuple):
     assumed_memory_bytes: int
     ports: tuple[HostPort, ...]
     claims: tuple[ClaimUse, ...]
+    disks: tuple[Disk, ...]
+    driver_disks: tuple[CsiVolume, ...]
     terms: Terms | None
 
 
@@ -74,6 +83,8 @@ def demand_of(pod: Pod) -> Demand:
         assumed.get(MEMORY, 0),
         tuple(_host_ports(spec)),
         claims_of(pod),
+        disks_of(pod),
+        tuple(disk for disk in map(inline_volume, spec.volumes) if disk is not None),
         terms_of(pod),
     )
 
@@ -85,7 +96,7 @@ def claims_of(pod: Pod) -> tuple[ClaimUse, ...]:
         if volume.persistent_volume_claim is not None:
             uses.append(ClaimUse(volume.persistent_volume_claim.claim_name, False))
         elif volume.ephemeral is not None:
-            uses.append(ClaimUse(f"{pod.metadata.name}-{volume.name}", True))
+            uses.append(ClaimUse(ephemeral_claim_name(pod, volume.name), True))
     return tuple(uses)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import TypeAlias
 
-from harness.actors.scheduler import pod_affinity, spreading, volume_binding, volume_filters
+from harness.actors.scheduler import pod_affinity, spreading, volume_binding, volume_filters, volume_limits
 from harness.actors.scheduler.attempt import Attempt, Check, Prepared, Rejection
 from harness.actors.scheduler.nodes import NodeView
 from harness.objects.node import Taint
@@ -151,6 +151,7 @@ FILTERS: tuple[Filter, ...] = (
     node_ports,
     node_resources_fit,
     volume_filters.volume_restrictions,
+    volume_limits.node_volume_limits,
     volume_binding.volume_binding,
     volume_filters.volume_zone,
     spreading.topology_spread,

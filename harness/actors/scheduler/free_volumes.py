@@ -1,25 +1,62 @@
-"""Volumes nobody claims, smallest first, by class and by the host they are tied to.
+"""Volumes nobody claims, smallest first, by what claims ask of them and by the nodes that can use them.
 
 Owns an index kept up to date volume by volume, so that a claim finds its match without going through all volumes.
-Whether a volume fits a claim is decided elsewhere.
+Whether a volume fits a claim is decided elsewhere: here nothing that fits is left out.
 """
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Mapping
 from heapq import merge
-from typing import TypeAlias
+from typing import NamedTuple, TypeAlias
 
 from harness.api.store import DELETED, Change
+from harness.control.ranking import Rank, Ranking
+from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.node_affinity import selector_matches
+from harness.objects.node_selector import NodeSelector
 from harness.objects.storage import PersistentVolume
 from harness.objects.storage_classes import class_of
-from harness.objects.volume_matching import capacity
+from harness.objects.volume_matching import (
+    AVAILABLE,
+    attributes_class_of,
+    capacity,
+    normalised_modes,
+    request,
+    volume_mode_of,
+)
 
-HOSTNAME = "kubernetes.io/hostname"
+_Tie: TypeAlias = tuple[str, str]
+"""The label, with its value, that a node must bear to use a volume."""
 
-_Place: TypeAlias = tuple[str, str]
-_Rank: TypeAlias = tuple[int, str]
+_UNTIED: _Tie = ("", "")
+
+
+class _Sort(NamedTuple):
+    """What volumes have in common that suit the same claims on the same nodes, whatever their size and labels."""
+
+    modes: tuple[str, ...]
+    volume_mode: str
+    attributes_class: str
+    affinity: NodeSelector | None
+
+    def suits(self, claim: PersistentVolumeClaim, labels: Mapping[str, str]) -> bool:
+        return (
+            self.volume_mode == volume_mode_of(claim)
+            and self.attributes_class == attributes_class_of(claim)
+            and all(mode in self.modes for mode in claim.spec.access_modes)
+            and (self.affinity is None or selector_matches(self.affinity, labels))
+        )
+
+
+class _Place(NamedTuple):
+    """Where a volume is found."""
+
+    storage_class: str
+    tie: _Tie
+    sort: _Sort
+    rank: Rank
+    labels: Mapping[str, str]
 
 
 class FreeVolumes:
@@ -27,55 +64,63 @@ class FreeVolumes:
 
     def __init__(self) -> None:
         self._volumes: dict[str, PersistentVolume] = {}
-        self._ranks: dict[_Place, list[_Rank]] = {}
+        self._places: dict[str, _Place] = {}
+        self._rankings: dict[tuple[str, _Tie], dict[_Sort, Ranking]] = {}
 
     def changed(self, change: Change) -> None:
         volume: PersistentVolume = change.object
         name = volume.metadata.name
-        before = self._volumes.pop(name, None)
-        after = volume if change.type != DELETED and volume.spec.claim_ref is None else None
+        free = change.type != DELETED and volume.spec.claim_ref is None and volume.status.phase == AVAILABLE
+        before, after = self._places.pop(name, None), _place(volume) if free else None
+        if before is not None and before != after:
+            self._remove(before)
+            del self._volumes[name]
         if after is not None:
-            self._volumes[name] = after
-        old = (_place(before), _rank(before)) if before is not None else None
-        new = (_place(after), _rank(after)) if after is not None else None
-        if old == new:
-            return
-        if old is not None:
-            ranks = self._ranks[old[0]]
-            del ranks[bisect_left(ranks, old[1])]
-        if new is not None:
-            insort(self._ranks.setdefault(new[0], []), new[1])
+            self._volumes[name], self._places[name] = volume, after
+            if before != after:
+                self._add(after)
 
-    def of(self, class_name: str, host: str, at_least: int) -> Iterator[PersistentVolume]:
-        """Volumes of the class that may be usable from the host and hold `at_least` thousandths of a byte.
+    def of(self, claim: PersistentVolumeClaim, labels: Mapping[str, str]) -> Iterator[PersistentVolume]:
+        """Volumes that suit the claim and may be used from a node with these labels.
 
         Smallest first, and by name among equally small ones.
         """
-        anywhere = self._ranks.get((class_name, ""), ())
-        here = self._ranks.get((class_name, host), ()) if host else ()
-        if anywhere and here:
-            ranks: Iterable[_Rank] = merge(_from(anywhere, at_least), _from(here, at_least))
-        else:
-            ranks = _from(anywhere or here, at_least)
-        for _, name in ranks:
+        storage_class, least, selector = class_of(claim), request(claim), claim.spec.selector
+        walks = [
+            ranking.at_least(least, selector)
+            for tie in (_UNTIED, *labels.items())
+            for sort, ranking in self._rankings.get((storage_class, tie), {}).items()
+            if sort.suits(claim, labels)
+        ]
+        for _, name in merge(*walks) if len(walks) != 1 else walks[0]:
             yield self._volumes[name]
 
+    def _add(self, place: _Place) -> None:
+        sorts = self._rankings.setdefault((place.storage_class, place.tie), {})
+        sorts.setdefault(place.sort, Ranking()).add(place.rank, place.labels)
 
-def _from(ranks: list[_Rank] | tuple[()], at_least: int) -> Iterator[_Rank]:
-    for position in range(bisect_left(ranks, (at_least, "")), len(ranks)):
-        yield ranks[position]
-
-
-def _rank(volume: PersistentVolume) -> _Rank:
-    return (capacity(volume), volume.metadata.name)
+    def _remove(self, place: _Place) -> None:
+        sorts = self._rankings[place.storage_class, place.tie]
+        ranking = sorts[place.sort]
+        ranking.remove(place.rank)
+        if not ranking:
+            del sorts[place.sort]
 
 
 def _place(volume: PersistentVolume) -> _Place:
-    """The class, and the one host name that the affinity demands: "" if it demands none, or in another way."""
     affinity = volume.spec.node_affinity
-    terms = affinity.required.node_selector_terms if affinity is not None and affinity.required is not None else ()
-    expressions = terms[0].match_expressions if len(terms) == 1 else ()
-    for expression in expressions:
-        if expression.key == HOSTNAME and expression.operator == "In" and len(expression.values) == 1:
-            return (class_of(volume), expression.values[0])
-    return (class_of(volume), "")
+    required = affinity.required if affinity is not None else None
+    sort = _Sort(
+        normalised_modes(volume.spec.access_modes), volume_mode_of(volume), attributes_class_of(volume), required
+    )
+    metadata = volume.metadata
+    return _Place(class_of(volume), _tie(required), sort, (capacity(volume), metadata.name), metadata.labels)
+
+
+def _tie(affinity: NodeSelector | None) -> _Tie:
+    """A label that a node must have for this affinity; none if it demands none, or in another way."""
+    terms = affinity.node_selector_terms if affinity is not None else ()
+    for expression in terms[0].match_expressions if len(terms) == 1 else ():
+        if expression.operator == "In" and len(expression.values) == 1:
+            return (expression.key, expression.values[0])
+    return _UNTIED

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from harness.actors.scheduler import filters
+from harness.actors.scheduler import filters, volume_hints
 from harness.actors.scheduler.demand import demand_of
 from harness.actors.scheduler.nodes import NodeView
 from harness.actors.scheduler.pod_affinity import INTER_POD_AFFINITY
@@ -18,12 +18,12 @@ from harness.actors.scheduler.queue import QueuedPod
 from harness.actors.scheduler.spreading import POD_TOPOLOGY_SPREAD
 from harness.actors.scheduler.terms import NamespaceLabels, narrowed, terms_of
 from harness.actors.scheduler.volume_binding import VOLUME_BINDING
-from harness.actors.scheduler.volume_filters import VOLUME_RESTRICTIONS, VOLUME_ZONE, ZONE_LABELS
-from harness.api.store import ADDED, Change
+from harness.actors.scheduler.volume_filters import VOLUME_RESTRICTIONS, VOLUME_ZONE
+from harness.actors.scheduler.volume_limits import NODE_VOLUME_LIMITS
+from harness.api.store import Change
 from harness.objects.node import Node
 from harness.objects.node_affinity import pod_admits, tolerates, untolerated
 from harness.objects.pod import Pod
-from harness.objects.storage import PersistentVolume
 
 NODE_ADDED = "node added"
 NODE_DELETED = "node deleted"
@@ -33,11 +33,6 @@ NODE_ALLOCATABLE = "node allocatable changed"
 POD_PLACED = "pod placed"
 POD_LABELS = "labels of a placed pod changed"
 POD_GONE = "placed pod gone"
-CLAIM_ADDED = "claim added"
-CLAIM_UPDATED = "claim updated"
-VOLUME_CHANGED = "volume added or updated"
-CLASS_ADDED = "class added"
-CLASS_TOPOLOGIES = "allowed topologies of a class changed"
 
 Hint: TypeAlias = Callable[[QueuedPod, Change, NamespaceLabels], bool]
 
@@ -94,23 +89,10 @@ def _node_has_affinity_keys(queued: QueuedPod, change: Change, _namespaces: Name
     return near or any(term.topology_key in labels for term in terms.anti_affinity)
 
 
-def _zone_labels_changed(_queued: QueuedPod, change: Change, _namespaces: NamespaceLabels) -> bool:
-    before = change.previous.metadata.labels if change.previous is not None else {}
-    after = change.object.metadata.labels
-    return any(before.get(key) != after.get(key) for key in ZONE_LABELS)
-
-
 def _pod_frees_ports(queued: QueuedPod, change: Change, _namespaces: NamespaceLabels) -> bool:
     view = NodeView("")
     view.ports = dict.fromkeys(demand_of(change.object).ports, 1)
     return view.conflicts(queued.demand.ports)
-
-
-def _pod_shares_claim(queued: QueuedPod, change: Change, _namespaces: NamespaceLabels) -> bool:
-    if change.object.metadata.namespace != queued.pod.metadata.namespace:
-        return False
-    wanted = [use.claim for use in queued.demand.claims]
-    return any(use.claim in wanted for use in demand_of(change.object).claims)
 
 
 def _pod_is_wanted_near(queued: QueuedPod, change: Change, namespaces: NamespaceLabels) -> bool:
@@ -146,17 +128,6 @@ def _pod_counts_for_spread(queued: QueuedPod, change: Change, _namespaces: Names
     return False
 
 
-def _volume_zone_changed(_queued: QueuedPod, change: Change, _namespaces: NamespaceLabels) -> bool:
-    volume: PersistentVolume = change.object
-    if change.type == ADDED or change.previous is None:
-        return True
-    return any(change.previous.metadata.labels.get(key) != volume.metadata.labels.get(key) for key in ZONE_LABELS)
-
-
-def _class_waits(_queued: QueuedPod, change: Change, _namespaces: NamespaceLabels) -> bool:
-    return bool(change.object.volume_binding_mode == "WaitForFirstConsumer")
-
-
 HINTS: dict[str, tuple[tuple[str, Hint], ...]] = {
     NODE_ADDED: (
         (filters.NODE_UNSCHEDULABLE, _node_admits_cordon),
@@ -174,7 +145,7 @@ HINTS: dict[str, tuple[tuple[str, Hint], ...]] = {
     NODE_LABELS: (
         (filters.NODE_AFFINITY, _node_is_liked),
         (VOLUME_BINDING, _always),
-        (VOLUME_ZONE, _zone_labels_changed),
+        (VOLUME_ZONE, _always),
         (POD_TOPOLOGY_SPREAD, _node_has_spread_keys),
         (INTER_POD_AFFINITY, _node_has_affinity_keys),
     ),
@@ -194,19 +165,20 @@ HINTS: dict[str, tuple[tuple[str, Hint], ...]] = {
     POD_GONE: (
         (filters.NODE_PORTS, _pod_frees_ports),
         (filters.NODE_RESOURCES_FIT, _always),
-        (VOLUME_RESTRICTIONS, _pod_shares_claim),
+        (VOLUME_RESTRICTIONS, volume_hints.pod_frees_volumes),
+        (NODE_VOLUME_LIMITS, volume_hints.pod_held_volumes),
         (POD_TOPOLOGY_SPREAD, _pod_counts_for_spread),
         (INTER_POD_AFFINITY, _pod_was_unwanted),
     ),
-    VOLUME_CHANGED: ((VOLUME_BINDING, _always), (VOLUME_ZONE, _volume_zone_changed)),
-    CLASS_ADDED: ((VOLUME_BINDING, _always), (VOLUME_ZONE, _class_waits)),
-    CLASS_TOPOLOGIES: ((VOLUME_BINDING, _always),),
-}
-
-# Claims wake only pods that use them, and those are found by the claim.
-CLAIM_HINTS: dict[str, tuple[str, ...]] = {
-    CLAIM_ADDED: (VOLUME_RESTRICTIONS, VOLUME_BINDING, VOLUME_ZONE),
-    CLAIM_UPDATED: (VOLUME_BINDING, VOLUME_ZONE),
+    volume_hints.VOLUME_CHANGED: ((VOLUME_BINDING, _always), (VOLUME_ZONE, volume_hints.volume_zone_changed)),
+    volume_hints.CLASS_ADDED: ((VOLUME_BINDING, _always), (VOLUME_ZONE, volume_hints.class_waits)),
+    volume_hints.CLASS_TOPOLOGIES: ((VOLUME_BINDING, _always),),
+    volume_hints.DRIVERS_ADDED: ((NODE_VOLUME_LIMITS, _always), (VOLUME_BINDING, _always)),
+    volume_hints.DRIVERS_LIMIT: ((NODE_VOLUME_LIMITS, _always),),
+    volume_hints.DRIVERS_MIGRATED: ((VOLUME_BINDING, _always),),
+    volume_hints.ROOM_ADDED: ((VOLUME_BINDING, _always),),
+    volume_hints.ROOM_UNCOUNTED: ((VOLUME_BINDING, volume_hints.driver_of_pod),),
+    volume_hints.ATTACHMENT_GONE: ((NODE_VOLUME_LIMITS, volume_hints.attachment_counted),),
 }
 
 

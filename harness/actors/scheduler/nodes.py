@@ -25,13 +25,19 @@ _NO_LABELS: Mapping[str, str] = {}
 
 
 class NodeView:
-    """One node. Amounts are as in `Demand`; without a `node` it is only remembered for the pods it still has."""
+    """One node. Amounts are as in `Demand`; without a `node` it is only remembered for the pods it still has.
+
+    `disk_uses` is how often its pods name a claim or a driver's disk: no more volumes than that are in use there.
+    `generated_claims` is how many of the claims were to be made for the pods.
+    """
 
     __slots__ = (
         "assumed_cpu_milli",
         "assumed_memory_bytes",
         "cpu_milli",
+        "disk_uses",
         "ephemeral_bytes",
+        "generated_claims",
         "hard_taints",
         "labels",
         "memory_bytes",
@@ -53,6 +59,7 @@ class NodeView:
         self.name = name
         self.used_cpu_milli = self.used_memory_bytes = self.used_ephemeral_bytes = 0
         self.assumed_cpu_milli = self.assumed_memory_bytes = 0
+        self.disk_uses = self.generated_claims = 0
         self.used_others: dict[str, int] = {}
         self.ports: dict[HostPort, int] = {}
         self.placements: dict[str, Placement] = {}
@@ -99,6 +106,9 @@ class NodeView:
         self.assumed_memory_bytes += sign * demand.assumed_memory_bytes
         for name, size in demand.others:
             self.used_others[name] = self.used_others.get(name, 0) + sign * size
+        if demand.claims or demand.driver_disks:
+            self.disk_uses += sign * (len(demand.claims) + len(demand.driver_disks))
+            self.generated_claims += sign * sum(use.generated for use in demand.claims)
         for port in demand.ports:
             count = self.ports.get(port, 0) + sign
             if count:
@@ -145,8 +155,7 @@ class Nodes:
         self._view(node).add(placement)
         self.crowds.add(placement)
         self.held.add(placement)
-        for use in demand.claims:
-            claim = (pod.metadata.namespace, use.claim)
+        for claim in _named_claims(placement):
             self.claim_users[claim] = self.claim_users.get(claim, 0) + 1
 
     def displace(self, uid: str) -> None:
@@ -158,8 +167,7 @@ class Nodes:
         self.crowds.remove(placement)
         self.held.remove(placement)
         self._drop_if_empty(placement.node)
-        for use in placement.demand.claims:
-            claim = (placement.pod.metadata.namespace, use.claim)
+        for claim in _named_claims(placement):
             self.claim_users[claim] -= 1
             if not self.claim_users[claim]:
                 del self.claim_users[claim]
@@ -183,6 +191,12 @@ class Nodes:
         view = self.by_name[name]
         if view.node is None and not view.placements:
             del self.by_name[name]
+
+
+def _named_claims(placement: Placement) -> Iterable[tuple[str, str]]:
+    """Namespace and name of each claim that the pod names; what is made for the pod itself nobody else can name."""
+    namespace = placement.pod.metadata.namespace
+    return ((namespace, use.claim) for use in placement.demand.claims if not use.generated)
 
 
 def _interleaved(views: list[NodeView]) -> list[NodeView]:

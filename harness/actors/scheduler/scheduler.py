@@ -7,12 +7,14 @@ Mirrors pkg/scheduler/schedule_one.go and eventhandlers.go.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from harness.actors.scheduler import filters, hints, messages, preemption, scores
-from harness.actors.scheduler.attempt import Attempt, Rejection
+from harness.actors.scheduler import filters, hints, messages, preemption, scores, volume_hints
+from harness.actors.scheduler.attempt import Attempt, FilterFailed, Rejection
 from harness.actors.scheduler.binding import Binder
 from harness.actors.scheduler.demand import demand_of
 from harness.actors.scheduler.nodes import Nodes, NodeView
@@ -25,13 +27,14 @@ from harness.api.problems import ApiError
 from harness.api.store import ADDED, DELETED, Change
 from harness.control.controller import Process
 from harness.control.events import NORMAL, WARNING
+from harness.control.informer import Handler
 from harness.kernel.loop import sleep
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.conditions import with_condition
 from harness.objects.config import Namespace
+from harness.objects.meta import Object
 from harness.objects.node import Node
 from harness.objects.pod import Pod, PodCondition
-from harness.objects.storage import PersistentVolume, StorageClass
 
 NAME = "default-scheduler"
 
@@ -74,14 +77,17 @@ class Scheduler:
 
     def _follow(self) -> None:
         informers = self._process.informers
-        for type_, handler in (
-            (Namespace, self._namespace_changed),
-            (Node, self._node_changed),
-            (StorageClass, self._class_changed),
-            (PersistentVolume, self._volume_changed),
-            (PersistentVolumeClaim, self._claim_changed),
-            (Pod, self._pod_changed),
-        ):
+        storage = {
+            type_: partial(self._storage_changed, happenings) for type_, happenings in volume_hints.HAPPENINGS.items()
+        }
+        handlers: dict[type[Object], Handler] = {
+            Namespace: self._namespace_changed,
+            Node: self._node_changed,
+            **storage,
+            PersistentVolumeClaim: self._claim_changed,
+            Pod: self._pod_changed,
+        }
+        for type_, handler in handlers.items():
             informer = informers.of(type_)
             informer.subscribe(handler)
             for found in informer.objects.values():
@@ -112,23 +118,16 @@ class Scheduler:
             for happening in hints.node_happenings(change.previous, node):
                 self._help(happening, change)
 
-    def _class_changed(self, change: Change) -> None:
-        if change.type == ADDED:
-            self._help(hints.CLASS_ADDED, change)
-        elif change.type != DELETED and change.previous.allowed_topologies != change.object.allowed_topologies:
-            self._help(hints.CLASS_TOPOLOGIES, change)
-
-    def _volume_changed(self, change: Change) -> None:
-        if change.type != DELETED:
-            self._help(hints.VOLUME_CHANGED, change)
+    def _storage_changed(self, happenings: Callable[[Change], Iterable[str]], change: Change) -> None:
+        for happening in happenings(change):
+            self._help(happening, change)
 
     def _claim_changed(self, change: Change) -> None:
         if change.type == DELETED:
             return
-        plugins = hints.CLAIM_HINTS[hints.CLAIM_ADDED if change.type == ADDED else hints.CLAIM_UPDATED]
         metadata = change.object.metadata
         for queued in self._queue.using_claim(metadata.namespace, metadata.name):
-            if any(plugin in queued.rejectors for plugin in plugins):
+            if volume_hints.helped_by_claim(queued, change):
                 self._queue.release(queued, change.sequence)
 
     def _help(self, happening: str, change: Change) -> None:
@@ -231,7 +230,10 @@ class Scheduler:
         checks = filters.prepare(attempt)
         if isinstance(checks, Rejection):
             return Failure(messages.stopped_early(attempt.node_count, checks.reasons), (checks.plugin,))
-        feasible, rejections, self._search_from = search(attempt, checks, self._search_from)
+        try:
+            feasible, rejections, self._search_from = search(attempt, checks, self._search_from)
+        except FilterFailed as error:
+            return Failure(str(error), (), "SchedulerError")
         if not feasible:
             reasons = [reason for rejection in rejections.values() for reason in rejection.reasons]
             refusal = preemption.refusal(attempt, rejections)

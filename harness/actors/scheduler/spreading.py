@@ -11,7 +11,6 @@ from typing import NamedTuple
 
 from harness.actors.scheduler.attempt import Attempt, Prepared, Rejection
 from harness.actors.scheduler.crowds import ByNode, label_of
-from harness.actors.scheduler.free_volumes import HOSTNAME
 from harness.actors.scheduler.nodes import NodeView
 from harness.actors.scheduler.terms import narrowed
 from harness.objects.node_affinity import pod_admits, untolerated
@@ -24,8 +23,9 @@ _HARD = "DoNotSchedule"
 _SOFT = "ScheduleAnyway"
 _HONOR = "Honor"
 _HARD_EFFECTS = ("NoSchedule", "NoExecute")
+_HOSTNAME = "kubernetes.io/hostname"
 # What every pod without constraints of its own is spread by: topology key, tolerated skew.
-_DEFAULTS = ((HOSTNAME, 3), ("topology.kubernetes.io/zone", 5))
+_DEFAULTS = ((_HOSTNAME, 3), ("topology.kubernetes.io/zone", 5))
 _REASON = "node(s) didn't match pod topology spread constraints"
 _SKEWED = Rejection(POD_TOPOLOGY_SPREAD, (_REASON,), False)
 _UNLABELLED = Rejection(POD_TOPOLOGY_SPREAD, (f"{_REASON} (missing required label)",), True)
@@ -142,12 +142,12 @@ def spread_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | No
     raw = {view.name: 0.0 for view in scored}
     for constraint in constraints:
         by_node = _count(attempt, constraint.selector)
-        domains = by_node if constraint.key == HOSTNAME else _domains(attempt, constraint, by_node, scored, explicit)
-        weight = math.log((len(scored) if constraint.key == HOSTNAME else len(domains)) + 2)
+        domains = by_node if constraint.key == _HOSTNAME else _domains(attempt, constraint, by_node, scored, explicit)
+        weight = math.log((len(scored) if constraint.key == _HOSTNAME else len(domains)) + 2)
         for view in scored:
             value = view.labels.get(constraint.key)
             if value is not None:
-                count = domains.get(view.name if constraint.key == HOSTNAME else value, 0)
+                count = domains.get(view.name if constraint.key == _HOSTNAME else value, 0)
                 raw[view.name] += count * weight + (constraint.max_skew - 1)
     return _normalized([raw.get(view.name) for view in views])
 

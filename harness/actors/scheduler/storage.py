@@ -6,18 +6,17 @@ object replaces the assumption. Mirrors pkg/scheduler/util/assumecache.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import NamedTuple
 
+from harness.actors.scheduler.drivers import Drivers
 from harness.actors.scheduler.free_volumes import FreeVolumes
 from harness.api.store import ADDED, Change, Key
 from harness.control.informer import Informers
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.storage_classes import class_of
-from harness.objects.volume_matching import request
 
-BIND_COMPLETED = "pv.kubernetes.io/bind-completed"
 _WAITS_FOR_POD = "WaitForFirstConsumer"
 
 
@@ -29,12 +28,13 @@ class VolumePlan(NamedTuple):
 
 
 class Storage:
-    """The view. Assumptions go before what is written."""
+    """The view. Assumptions go before what is written. `drivers` is what the drivers of the volumes report."""
 
     def __init__(self, informers: Informers) -> None:
         self._claims = informers.of(PersistentVolumeClaim)
         self._volumes = informers.of(PersistentVolume)
         self._classes = informers.of(StorageClass)
+        self.drivers = Drivers(informers)
         self._free = FreeVolumes()
         self._reserved = self._volumes.index(_by_claim)
         self._assumed_volumes: dict[str, PersistentVolume] = {}
@@ -69,9 +69,9 @@ class Storage:
         found = self.storage_class(claim)
         return found is not None and found.volume_binding_mode == _WAITS_FOR_POD
 
-    def free_volumes(self, claim: PersistentVolumeClaim, host: str) -> Iterator[PersistentVolume]:
-        """Volumes of the claim's class and size that nobody claims and that may be usable from the host, best first."""
-        for volume in self._free.of(class_of(claim), host, request(claim)):
+    def free_volumes(self, claim: PersistentVolumeClaim, labels: Mapping[str, str]) -> Iterator[PersistentVolume]:
+        """Volumes that nobody claims, that suit the claim and that a node with these labels can use, best first."""
+        for volume in self._free.of(claim, labels):
             if volume.metadata.name not in self._assumed_volumes:
                 yield volume
 
@@ -104,11 +104,6 @@ class Storage:
     def _volume_changed(self, change: Change) -> None:
         self._assumed_volumes.pop(change.object.metadata.name, None)
         self._free.changed(change)
-
-
-def is_bound(claim: PersistentVolumeClaim) -> bool:
-    """Whether the claim has its volume for good."""
-    return bool(claim.spec.volume_name) and BIND_COMPLETED in claim.metadata.annotations
 
 
 def _by_claim(volume: PersistentVolume) -> Iterable[tuple[str, str]]:

@@ -7,38 +7,54 @@ Mirrors pkg/scheduler/framework/plugins/volumebinding (volume_binding.go, binder
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from harness.actors.scheduler.attempt import Attempt, Prepared, Rejection
-from harness.actors.scheduler.free_volumes import HOSTNAME
 from harness.actors.scheduler.nodes import NodeView
-from harness.actors.scheduler.storage import Storage, VolumePlan, is_bound
+from harness.actors.scheduler.storage import Storage, VolumePlan
 from harness.control.events import reference
+from harness.objects import quantity
 from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.meta import LabelSelector
 from harness.objects.node_affinity import topology_matches
 from harness.objects.pod import Pod
-from harness.objects.storage import PersistentVolume
+from harness.objects.pod_claims import ownership_problem
+from harness.objects.selector import matches
+from harness.objects.storage import PersistentVolume, StorageClass
+from harness.objects.volume_binding import BOUND_BY_CONTROLLER, SELECTED_NODE, YES, is_fully_bound
 from harness.objects.volume_matching import find_matching_volume, is_claimed_by, may_hold, reaches, request
 
 VOLUME_BINDING = "VolumeBinding"
 
-SELECTED_NODE = "volume.kubernetes.io/selected-node"
-_BOUND_BY_CONTROLLER = "pv.kubernetes.io/bound-by-controller"
 _NO_PROVISIONER = "kubernetes.io/no-provisioner"
 _LOST = "Lost"
 
 _NOT_REACHED = "node(s) didn't match PersistentVolume's node affinity"
 _NOTHING_TO_BIND = "node(s) didn't find available persistent volumes to bind"
-_VOLUME_MISSING = Rejection(
-    VOLUME_BINDING, ("node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)",), True
-)
+_NO_ROOM = "node(s) did not have enough free storage"
+_VOLUME_MISSING = "node(s) unavailable due to one or more pvc(s) bound to non-existent pv(s)"
+# The order in which the reasons of one node are given.
+_REASONS = (_NOT_REACHED, _NOTHING_TO_BIND, _NO_ROOM, _VOLUME_MISSING)
 _UNBOUND = Rejection(VOLUME_BINDING, ("pod has unbound immediate PersistentVolumeClaims",), True)
 
 
 class BindingFailed(Exception):
     """What was written for a pod's claims will not come true; the text says why."""
+
+
+class _Unbound(NamedTuple):
+    """A claim without a volume; the node selected for it before, if one was; its class, and where that has room.
+
+    `room` is None if nobody counts it.
+    """
+
+    claim: PersistentVolumeClaim
+    selected: str | None
+    storage_class: StorageClass | None
+    room: tuple[LabelSelector, ...] | None
 
 
 def volume_binding(attempt: Attempt) -> Prepared:
@@ -53,30 +69,44 @@ def volume_binding(attempt: Attempt) -> Prepared:
         if problem is not None or claim is None:
             return Rejection(VOLUME_BINDING, (problem or "",), True)
         claims.append(claim)
-    unbound = [claim for claim in claims if not is_bound(claim)]
-    if any(claim.spec.volume_name or not storage.waits_for_pod(claim) for claim in unbound):
+    waiting = [claim for claim in claims if not is_fully_bound(claim)]
+    if any(claim.spec.volume_name or not storage.waits_for_pod(claim) for claim in waiting):
         return _UNBOUND
-    unbound.sort(key=request)
-    volumes = [storage.volume(claim.spec.volume_name) for claim in claims if is_bound(claim)]
+    unbound = [_unbound(storage, claim) for claim in waiting]
+    promised = [each for each in unbound if each.selected is not None]
+    unmatched = [each for each in unbound if each.selected is None]
+    unmatched.sort(key=lambda each: request(each.claim))
+    volumes = [storage.volume(claim.spec.volume_name) for claim in claims if is_fully_bound(claim)]
+    tied = [volume for volume in volumes if volume is None or volume.spec.node_affinity is not None]
+    if not tied and not unbound:
+        return None
     attempt.plans = plans = {}
 
     def check(view: NodeView) -> Rejection | None:
-        reasons: list[str] = []
-        for volume in volumes:
-            if volume is None:
-                return _VOLUME_MISSING
-            if not reaches(volume, view.labels):
-                reasons.append(_NOT_REACHED)
-                break
+        unreachable = _unreachable(tied, view) if tied else None
+        unserved = None
         if unbound:
-            plan = _plan(storage, unbound, view)
-            if plan is None:
-                reasons.append(_NOTHING_TO_BIND)
-            else:
+            plan = _plan(storage, promised, unmatched, view)
+            if isinstance(plan, VolumePlan):
                 plans[view.name] = plan
-        return Rejection(VOLUME_BINDING, tuple(reasons), True) if reasons else None
+            else:
+                unserved = plan
+        if unreachable is None and unserved is None:
+            return None
+        reasons = tuple(reason for reason in _REASONS if reason in (unreachable, unserved))
+        return Rejection(VOLUME_BINDING, reasons, True)
 
     return check
+
+
+def _unreachable(volumes: Iterable[PersistentVolume | None], view: NodeView) -> str | None:
+    """What is wrong with the first volume that the node cannot use."""
+    for volume in volumes:
+        if volume is None:
+            return _VOLUME_MISSING
+        if not reaches(volume, view.labels):
+            return _NOT_REACHED
+    return None
 
 
 def _claim_problem(pod: Pod, claim: PersistentVolumeClaim | None, name: str, generated: bool) -> str | None:
@@ -89,31 +119,43 @@ def _claim_problem(pod: Pod, claim: PersistentVolumeClaim | None, name: str, gen
         return f'persistentvolumeclaim "{name}" bound to non-existent persistentvolume "{claim.spec.volume_name}"'
     if claim.metadata.deletion_timestamp is not None:
         return f'persistentvolumeclaim "{name}" is being deleted'
-    owners = (owner.uid for owner in claim.metadata.owner_references if owner.controller)
-    if generated and pod.metadata.uid not in owners:
-        namespace = pod.metadata.namespace
-        return f"PVC {namespace}/{name} was not created for pod {namespace}/{pod.metadata.name} (pod is not owner)"
-    return None
+    return (ownership_problem(pod, claim) or None) if generated else None
 
 
-def _plan(storage: Storage, unbound: Iterable[PersistentVolumeClaim], view: NodeView) -> VolumePlan | None:
-    """How to serve the claims on this node; None if one of them cannot be."""
+def _unbound(storage: Storage, claim: PersistentVolumeClaim) -> _Unbound:
+    selected = claim.metadata.annotations.get(SELECTED_NODE)
+    found = storage.storage_class(claim)
+    asked = claim.spec.resources.requests.get("storage")
+    if found is None or asked is None or not storage.drivers.counts_room(found.provisioner):
+        return _Unbound(claim, selected, found, None)
+    return _Unbound(claim, selected, found, storage.drivers.room(found.metadata.name, quantity.value(asked)))
+
+
+def _plan(
+    storage: Storage, promised: Sequence[_Unbound], unmatched: Sequence[_Unbound], view: NodeView
+) -> VolumePlan | str:
+    """How to serve the claims on this node, or why one of them cannot be.
+
+    The `promised` have had a node selected before, and are provisioned if it is this one. For the `unmatched`, smallest
+    first, a volume is looked for, and only without one they are provisioned too.
+    """
+    for each in promised:
+        if each.selected != view.name:
+            return _NOTHING_TO_BIND
+    to_provision = [*promised]
     bindings: list[tuple[PersistentVolumeClaim, PersistentVolume]] = []
-    provisioned: list[PersistentVolumeClaim] = []
-    for claim in unbound:
-        selected = claim.metadata.annotations.get(SELECTED_NODE)
-        if selected is not None and selected != view.name:
-            return None
-        if selected is None:
-            excluded = tuple(volume.metadata.name for _, volume in bindings)
-            volume = _match(storage, claim, view, excluded)
-            if volume is not None:
-                bindings.append((claim, volume))
-                continue
-        if not _may_provision(storage, claim, view):
-            return None
-        provisioned.append(claim)
-    return VolumePlan(tuple(bindings), tuple(provisioned))
+    for each in unmatched:
+        excluded = tuple(volume.metadata.name for _, volume in bindings) if bindings else ()
+        volume = _match(storage, each.claim, view, excluded)
+        if volume is not None:
+            bindings.append((each.claim, volume))
+        else:
+            to_provision.append(each)
+    for each in to_provision:
+        problem = _unprovisionable(each, view)
+        if problem is not None:
+            return problem
+    return VolumePlan(tuple(bindings), tuple(each.claim for each in to_provision) if to_provision else ())
 
 
 def _match(
@@ -128,19 +170,24 @@ def _match(
     labels = view.labels
     if reserved:
         return find_matching_volume(claim, reserved, node_labels=labels, delay_binding=True)
-    for volume in storage.free_volumes(claim, labels.get(HOSTNAME, "")):
+    for volume in storage.free_volumes(claim, labels):
         if find_matching_volume(claim, (volume,), node_labels=labels, excluded=excluded, delay_binding=True):
             return volume
     return None
 
 
-def _may_provision(storage: Storage, claim: PersistentVolumeClaim, view: NodeView) -> bool:
-    found = storage.storage_class(claim)
-    return (
-        found is not None
-        and found.provisioner not in ("", _NO_PROVISIONER)
-        and topology_matches(found.allowed_topologies, view.labels)
-    )
+def _unprovisionable(unbound: _Unbound, view: NodeView) -> str | None:
+    """Why no volume can be made for the claim on this node."""
+    found = unbound.storage_class
+    if (
+        found is None
+        or found.provisioner in ("", _NO_PROVISIONER)
+        or not topology_matches(found.allowed_topologies, view.labels)
+    ):
+        return _NOTHING_TO_BIND
+    if unbound.room is not None and not any(matches(place, view.labels) for place in unbound.room):
+        return _NO_ROOM
+    return None
 
 
 def reserved_for(plan: VolumePlan) -> tuple[PersistentVolume, ...]:
@@ -159,7 +206,7 @@ def _claimed(volume: PersistentVolume, claim: PersistentVolumeClaim) -> Persiste
         return volume
     metadata = volume.metadata
     if current is None:
-        metadata = replace(metadata, annotations={**metadata.annotations, _BOUND_BY_CONTROLLER: "yes"})
+        metadata = replace(metadata, annotations={**metadata.annotations, BOUND_BY_CONTROLLER: YES})
     return replace(volume, metadata=metadata, spec=replace(volume.spec, claim_ref=reference(claim)))
 
 
@@ -171,17 +218,20 @@ def _annotated(claim: PersistentVolumeClaim, annotations: dict[str, str]) -> Per
 def is_settled(storage: Storage, plan: VolumePlan, view: NodeView) -> bool:
     """Whether all of the plan's claims are bound by now. Raises `BindingFailed` when they will not be."""
     for claim, volume in plan.bindings:
-        written = storage.written_volume(volume.metadata.name)
+        name = volume.metadata.name
+        written = storage.written_volume(name)
         if written is None:
-            raise BindingFailed(
-                f'failed to get pv "{volume.metadata.name}" from cache: could not find v1.PersistentVolume'
-            )
+            raise BindingFailed(f'failed to check binding: could not find v1.PersistentVolume "{name}"')
+        written_claim = _written_claim(storage, claim, "failed to check binding")
         _check_reach(written, view)
         if written.spec.claim_ref is None or not written.spec.claim_ref.uid:
-            raise BindingFailed(f'ClaimRef got reset for pv "{volume.metadata.name}"')
-        if not is_bound(_written_claim(storage, claim)):
+            raise BindingFailed(f'ClaimRef got reset for pv "{name}"')
+        if not is_fully_bound(written_claim):
             return False
-    return all(_is_provisioned(storage, _written_claim(storage, claim), view) for claim in plan.provisioned)
+    return all(
+        _is_provisioned(storage, _written_claim(storage, claim, "failed to check provisioning pvc"), view)
+        for claim in plan.provisioned
+    )
 
 
 def _is_provisioned(storage: Storage, claim: PersistentVolumeClaim, view: NodeView) -> bool:
@@ -195,7 +245,7 @@ def _is_provisioned(storage: Storage, claim: PersistentVolumeClaim, view: NodeVi
         if volume is None:
             return False
         _check_reach(volume, view)
-    return is_bound(claim)
+    return is_fully_bound(claim)
 
 
 def _check_reach(volume: PersistentVolume, view: NodeView) -> None:
@@ -206,10 +256,10 @@ def _check_reach(volume: PersistentVolume, view: NodeView) -> None:
         )
 
 
-def _written_claim(storage: Storage, claim: PersistentVolumeClaim) -> PersistentVolumeClaim:
+def _written_claim(storage: Storage, claim: PersistentVolumeClaim, doing: str) -> PersistentVolumeClaim:
     metadata = claim.metadata
     written = storage.written_claim(metadata.namespace, metadata.name)
     if written is None:
         key = f"{metadata.namespace}/{metadata.name}"
-        raise BindingFailed(f'failed to get pvc "{key}" from cache: could not find v1.PersistentVolumeClaim "{key}"')
+        raise BindingFailed(f'{doing}: could not find v1.PersistentVolumeClaim "{key}"')
     return written

@@ -1,4 +1,4 @@
-"""Filters about claims that are already decided: who else uses them, and in which zone their volumes are.
+"""Filters about claims and disks that are already decided: who else uses them, and in which zone volumes are.
 
 Mirrors plugins/volumerestrictions and plugins/volumezone. Knows nothing of choosing volumes.
 """
@@ -6,20 +6,19 @@ Mirrors plugins/volumerestrictions and plugins/volumezone. Knows nothing of choo
 from __future__ import annotations
 
 from harness.actors.scheduler.attempt import Attempt, Prepared, Rejection
+from harness.actors.scheduler.disks import clash
 from harness.actors.scheduler.nodes import NodeView
+from harness.objects.csi_migration import BETA_ZONE, ZONE, ZONE_SEPARATOR
+from harness.objects.storage import PersistentVolume
 
 VOLUME_RESTRICTIONS = "VolumeRestrictions"
 VOLUME_ZONE = "VolumeZone"
 SINGLE_POD = "ReadWriteOncePod"
 
-ZONE_LABELS = (
-    "failure-domain.beta.kubernetes.io/zone",
-    "failure-domain.beta.kubernetes.io/region",
-    "topology.kubernetes.io/zone",
-    "topology.kubernetes.io/region",
-)
-_CURRENT_LABEL = {ZONE_LABELS[0]: ZONE_LABELS[2], ZONE_LABELS[1]: ZONE_LABELS[3]}
-_SEPARATOR = "__"
+_REGION = "topology.kubernetes.io/region"
+_BETA_REGION = "failure-domain.beta.kubernetes.io/region"
+ZONE_LABELS = (BETA_ZONE, _BETA_REGION, ZONE, _REGION)
+_CURRENT_LABEL = {BETA_ZONE: ZONE, _BETA_REGION: _REGION}
 
 _IN_USE = Rejection(
     VOLUME_RESTRICTIONS,
@@ -29,11 +28,12 @@ _IN_USE = Rejection(
     ),
     False,
 )
+_NO_DISK = Rejection(VOLUME_RESTRICTIONS, ("node(s) had no available disk",), False)
 _WRONG_ZONE = Rejection(VOLUME_ZONE, ("node(s) had no available volume zone",), True)
 
 
 def volume_restrictions(attempt: Attempt) -> Prepared:
-    """A claim for a single pod must not be in use anywhere."""
+    """A disk that cannot be shared must not be in use on the node; a claim for a single pod, not anywhere."""
     taken = False
     namespace = attempt.pod.metadata.namespace
     for use in attempt.demand.claims:
@@ -44,7 +44,16 @@ def volume_restrictions(attempt: Attempt) -> Prepared:
             return Rejection(VOLUME_RESTRICTIONS, (f'persistentvolumeclaim "{use.claim}" not found',), True)
         if SINGLE_POD in claim.spec.access_modes and attempt.nodes.claim_users.get((namespace, use.claim)):
             taken = True
-    return (lambda _view: _IN_USE) if taken else None
+    disks = attempt.demand.disks
+    if not disks:
+        return (lambda _view: _IN_USE) if taken else None
+
+    def check(view: NodeView) -> Rejection | None:
+        if any(clash(disks, placement.demand.disks) for placement in view.placements.values()):
+            return _NO_DISK
+        return _IN_USE if taken else None
+
+    return check
 
 
 def volume_zone(attempt: Attempt) -> Prepared:
@@ -57,8 +66,7 @@ def volume_zone(attempt: Attempt) -> Prepared:
         volume = attempt.storage.volume(claim.spec.volume_name)
         if volume is None:
             return Rejection(VOLUME_ZONE, (f'persistentvolume "{claim.spec.volume_name}" not found',), True)
-        labels = volume.metadata.labels
-        zones += [(key, tuple(labels[key].split(_SEPARATOR))) for key in ZONE_LABELS if key in labels]
+        zones += _zones(volume)
     if not zones:
         return None
 
@@ -73,3 +81,10 @@ def volume_zone(attempt: Attempt) -> Prepared:
         return None
 
     return check
+
+
+def _zones(volume: PersistentVolume) -> list[tuple[str, tuple[str, ...]]]:
+    """The labels that tie the volume to places, each with the places; a label with an empty place says nothing."""
+    labels = volume.metadata.labels
+    found = [(key, tuple(labels[key].split(ZONE_SEPARATOR))) for key in ZONE_LABELS if key in labels]
+    return [(key, places) for key, places in found if all(places)]

@@ -1,7 +1,7 @@
-"""The ground truth: how images and provisioners behave and which machines run, as a scenario says."""
+"""The ground truth: how images and provisioners behave, which machines run and what is on their disks."""
 
 from harness.actors.world.behaviour import NEVER, ImageBehaviour
 from harness.actors.world.provisioners import ProvisionerBehaviour
-from harness.actors.world.world import World
+from harness.actors.world.world import MISSING, PathKind, World
 
-__all__ = ["NEVER", "ImageBehaviour", "ProvisionerBehaviour", "World"]
+__all__ = ["MISSING", "NEVER", "ImageBehaviour", "PathKind", "ProvisionerBehaviour", "World"]

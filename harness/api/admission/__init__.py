@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.api.admission import namespaces, pods, services, storage
 from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.csi import VolumeAttributesClass
 from harness.objects.meta import Object
 from harness.objects.pod import Pod
 from harness.objects.service import Service
@@ -28,6 +29,7 @@ _ON_CREATE: dict[type[Object], tuple[Any, ...]] = {
     Pod: (pods.service_account, pods.priority, pods.default_toleration_seconds),
     PersistentVolumeClaim: (storage.default_storage_class, storage.protect_claim),
     PersistentVolume: (storage.protect_volume,),
+    VolumeAttributesClass: (storage.protect_attributes_class,),
 }
 _ON_UPDATE: dict[type[Object], tuple[Any, ...]] = {
     PersistentVolumeClaim: (storage.claim_resize,),

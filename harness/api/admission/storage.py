@@ -1,8 +1,8 @@
-"""What is added to new claims and volumes: a class where there is a default, and protection while in use."""
+"""What is added to new claims, volumes and classes: a class where there is a default, and protection while in use."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from msgspec.structs import replace
 
@@ -10,14 +10,19 @@ from harness.api import kinds
 from harness.api.problems import ApiError
 from harness.objects import quantity
 from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.csi import VolumeAttributesClass
+from harness.objects.meta import Object
 from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.storage_classes import BETA_CLASS_ANNOTATION, class_of, default_class
 
 if TYPE_CHECKING:
     from harness.api.server import Server
 
+O = TypeVar("O", bound=Object)  # noqa: E741
+
 CLAIM_PROTECTION = "kubernetes.io/pvc-protection"
 VOLUME_PROTECTION = "kubernetes.io/pv-protection"
+ATTRIBUTES_CLASS_PROTECTION = "kubernetes.io/vac-protection"
 
 
 def default_storage_class(claim: PersistentVolumeClaim, server: Server) -> PersistentVolumeClaim:
@@ -32,18 +37,24 @@ def default_storage_class(claim: PersistentVolumeClaim, server: Server) -> Persi
 
 def protect_claim(claim: PersistentVolumeClaim, _server: Server) -> PersistentVolumeClaim:
     """StorageObjectInUseProtection, for a claim."""
-    metadata = claim.metadata
-    if CLAIM_PROTECTION in metadata.finalizers:
-        return claim
-    return replace(claim, metadata=replace(metadata, finalizers=(*metadata.finalizers, CLAIM_PROTECTION)))
+    return _protected(claim, CLAIM_PROTECTION)
 
 
 def protect_volume(volume: PersistentVolume, _server: Server) -> PersistentVolume:
     """StorageObjectInUseProtection, for a volume."""
-    metadata = volume.metadata
-    if VOLUME_PROTECTION in metadata.finalizers:
-        return volume
-    return replace(volume, metadata=replace(metadata, finalizers=(*metadata.finalizers, VOLUME_PROTECTION)))
+    return _protected(volume, VOLUME_PROTECTION)
+
+
+def protect_attributes_class(attributes_class: VolumeAttributesClass, _server: Server) -> VolumeAttributesClass:
+    """StorageObjectInUseProtection, for a class of attributes."""
+    return _protected(attributes_class, ATTRIBUTES_CLASS_PROTECTION)
+
+
+def _protected(obj: O, finalizer: str) -> O:
+    metadata = obj.metadata
+    if finalizer in metadata.finalizers:
+        return obj
+    return replace(obj, metadata=replace(metadata, finalizers=(*metadata.finalizers, finalizer)))
 
 
 def claim_resize(new: PersistentVolumeClaim, stored: PersistentVolumeClaim, server: Server) -> None:

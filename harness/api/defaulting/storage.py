@@ -1,7 +1,7 @@
 """What the API server fills into claims, volumes and classes.
 
-Mirrors pkg/apis/core/v1/defaults.go, pkg/apis/storage/v1/defaults.go, and of a claim's strategy the mirrored data
-sources (pkg/api/persistentvolumeclaim/util.go).
+Mirrors pkg/apis/core/v1/defaults.go, pkg/apis/storage/v1/defaults.go, and of the strategies what is taken away: data
+sources (pkg/api/persistentvolumeclaim/util.go) and fields of features that are off (pkg/registry/storage/csidriver).
 """
 
 from __future__ import annotations
@@ -62,6 +62,8 @@ def default_class(storage_class: StorageClass) -> StorageClass:
 
 def default_driver(driver: CSIDriver) -> CSIDriver:
     spec = filled(driver.spec, _DRIVER)
+    if spec.prevent_pod_scheduling_if_missing is not None:
+        spec = replace(spec, prevent_pod_scheduling_if_missing=None)
     return driver if spec is driver.spec else replace(driver, spec=spec)
 
 
@@ -70,12 +72,15 @@ def _with_data_sources(spec: PersistentVolumeClaimSpec) -> PersistentVolumeClaim
     source, reference = spec.data_source, spec.data_source_ref
     if source is None and reference is None:
         return spec
+    if reference is not None and reference.namespace:
+        # A source in another namespace is a feature that is off: it is forgotten.
+        return _with_data_sources(replace(spec, data_source_ref=None))
     if reference is None and source is not None:
         if (source.api_group, source.kind) not in _CLONEABLE:
             return replace(spec, data_source=None)
         mirrored = TypedObjectReference(api_group=source.api_group, kind=source.kind, name=source.name)
         return replace(spec, data_source_ref=mirrored)
-    if source is None and reference is not None and not reference.namespace:
+    if source is None and reference is not None:
         older = TypedLocalObjectReference(api_group=reference.api_group, kind=reference.kind, name=reference.name)
         return replace(spec, data_source=older)
     return spec

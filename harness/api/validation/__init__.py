@@ -22,12 +22,14 @@ from harness.api.validation import (
     services,
     statefulsets,
     storage_class,
+    storage_drivers,
 )
 from harness.api.validation.metadata import metadata_problems, metadata_update_problems
 from harness.api.validation.names import NameRule, dns_label, dns_subdomain
 from harness.objects import resources
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import ConfigMap, Namespace, Secret
+from harness.objects.csi import CSIDriver, CSINode, CSIStorageCapacity, VolumeAttachment, VolumeAttributesClass
 from harness.objects.meta import CustomObject, Object
 from harness.objects.node import Node
 from harness.objects.pod import Pod
@@ -42,6 +44,9 @@ Rules: TypeAlias = tuple[Callable[[Any], list[FieldProblem]], Callable[[Any, Any
 
 # kind -> (rules of a new object, rules of a change: new, stored)
 _RULES: Mapping[type[Object], Rules] = {
+    CSIDriver: (storage_drivers.driver_problems, storage_drivers.driver_update_problems),
+    CSINode: (storage_drivers.node_problems, storage_drivers.node_update_problems),
+    CSIStorageCapacity: (storage_drivers.capacity_problems, storage_drivers.capacity_update_problems),
     ConfigMap: (configuration.config_map_problems, configuration.config_map_update_problems),
     Node: (configuration.node_problems, configuration.node_update_problems),
     PersistentVolume: (persistent_volumes.volume_problems, persistent_volumes.volume_update_problems),
@@ -53,6 +58,8 @@ _RULES: Mapping[type[Object], Rules] = {
     Service: (services.service_problems, services.service_update_problems),
     StatefulSet: (statefulsets.statefulset_problems, statefulsets.statefulset_update_problems),
     StorageClass: (storage_class.class_problems, storage_class.class_update_problems),
+    VolumeAttachment: (storage_drivers.attachment_problems, storage_drivers.attachment_update_problems),
+    VolumeAttributesClass: (storage_class.attributes_class_problems, storage_class.attributes_class_update_problems),
 }
 # Kinds without rules of their own whose names are not subdomains.
 _NAME_RULES: Mapping[type[Object], NameRule] = {Namespace: dns_label}

@@ -6,13 +6,13 @@ allows growth is for admission to say.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from msgspec.structs import replace
 
-from harness.api.problems import FieldProblem, forbidden, invalid, required, unsupported
+from harness.api.problems import FieldProblem, Verbatim, forbidden, invalid, required, unsupported
 from harness.api.validation.fields import complaints, selector_problems
-from harness.api.validation.internal_form import difference, shown
+from harness.api.validation.internal_form import difference
 from harness.api.validation.metadata import IMMUTABLE, metadata_problems, metadata_update_problems
 from harness.api.validation.names import dns_subdomain
 from harness.objects import quantity
@@ -22,6 +22,8 @@ from harness.objects.storage_classes import BETA_CLASS_ANNOTATION
 ACCESS_MODES = ("ReadOnlyMany", "ReadWriteMany", "ReadWriteOnce", "ReadWriteOncePod")
 VOLUME_MODES = ("Block", "Filesystem")
 
+# The server means to show the path of the other field, which as JSON is an empty object.
+_NOTHING_SHOWN = Verbatim("{}")
 _SPEC_IS_FIXED = (
     "spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims"
 )
@@ -81,11 +83,13 @@ def _data_source_problems(spec: PersistentVolumeClaimSpec, path: str) -> list[Fi
             problems.append(required(f"{at}.kind"))
         if not part.api_group and part.kind != "PersistentVolumeClaim":
             text = "must be 'PersistentVolumeClaim' when referencing the default apiGroup"
-            problems.append(invalid(f"{at}.kind", part.kind, text))
+            problems.append(invalid(at, part.kind, text))
+        elif part.api_group:
+            problems += complaints(f"{at}.apiGroup", part.api_group, dns_subdomain(part.api_group))
     if source is not None and reference is not None:
         same = (source.api_group, source.kind, source.name) == (reference.api_group, reference.kind, reference.name)
         if not same:
-            problems.append(invalid(path, shown(source), "must match dataSourceRef"))
+            problems.append(invalid(path, _NOTHING_SHOWN, "must match dataSourceRef"))
     return problems
 
 
@@ -99,48 +103,56 @@ def claim_update_problems(new: PersistentVolumeClaim, old: PersistentVolumeClaim
 
 def _change_problems(new: PersistentVolumeClaim, old: PersistentVolumeClaim) -> list[FieldProblem]:
     problems: list[FieldProblem] = []
-    bound = old.status.phase == "Bound"
+    was, becomes = (claim.metadata.annotations.get(BETA_CLASS_ANNOTATION) for claim in (old, new))
+    if (was or "") != (becomes or "") and not _moves_class_to_field(new, old):
+        problems.append(invalid(f"metadata.annotations.{BETA_CLASS_ANNOTATION}", becomes or "", IMMUTABLE))
     before = old.spec if old.spec.volume_name else replace(old.spec, volume_name=new.spec.volume_name)
-    after = _with_allowed_changes(new, old, bound)
+    after = _with_allowed_changes(new, old)
     if after != before:
         problems.append(forbidden("spec", f"{_SPEC_IS_FIXED}\n{difference(before, after)}"))
     problems += _shrink_problems(new, old)
-    was, is_ = (claim.metadata.annotations.get(BETA_CLASS_ANNOTATION, "") for claim in (old, new))
-    if was != is_ and was:
-        problems.append(invalid(f"metadata.annotations.{BETA_CLASS_ANNOTATION}", is_, IMMUTABLE))
     if new.spec.volume_mode != old.spec.volume_mode:
         problems.append(invalid("volumeMode", new.spec.volume_mode, IMMUTABLE))
     if new.spec.volume_attributes_class_name != old.spec.volume_attributes_class_name:
-        problems += _attributes_class_problems(new, old, bound)
+        problems += _attributes_class_problems(new, old)
     return problems
 
 
-def _with_allowed_changes(
-    new: PersistentVolumeClaim, old: PersistentVolumeClaim, bound: bool
-) -> PersistentVolumeClaimSpec:
+def _with_allowed_changes(new: PersistentVolumeClaim, old: PersistentVolumeClaim) -> PersistentVolumeClaimSpec:
     """The new spec with every change undone that an old claim allows; what still differs is refused."""
-    spec = new.spec
+    spec, was = new.spec, old.spec
     if _class_may_change(new, old):
-        spec = replace(spec, storage_class_name=old.spec.storage_class_name)
-    if bound:
-        requests = {name: text for name, text in spec.resources.requests.items() if name != "storage"}
-        if "storage" in old.spec.resources.requests:
-            requests["storage"] = old.spec.resources.requests["storage"]
-        spec = replace(
-            spec,
-            resources=replace(spec.resources, requests=requests),
-            volume_attributes_class_name=old.spec.volume_attributes_class_name,
-        )
-    return spec
+        spec = replace(spec, storage_class_name=was.storage_class_name)
+    requests = _as_written(spec.resources.requests, was.resources.requests)
+    if old.status.phase == "Bound":
+        spec = replace(spec, volume_attributes_class_name=was.volume_attributes_class_name)
+        if requests:
+            requests["storage"] = was.resources.requests.get("storage", "0")
+    limits = _as_written(spec.resources.limits, was.resources.limits)
+    return replace(spec, resources=replace(spec.resources, requests=requests, limits=limits))
+
+
+def _as_written(amounts: Mapping[str, str], before: Mapping[str, str]) -> dict[str, str]:
+    """The amounts, each in the words it had before if it has not changed: 1024Mi is 1Gi."""
+    return {
+        name: before[name] if name in before and quantity.parse(before[name]) == quantity.parse(text) else text
+        for name, text in amounts.items()
+    }
 
 
 def _class_may_change(new: PersistentVolumeClaim, old: PersistentVolumeClaim) -> bool:
-    """A class may be given once, to a claim that never had one, or moved over from the legacy annotation."""
-    was, becomes = old.spec.storage_class_name, new.spec.storage_class_name
-    annotated = old.metadata.annotations.get(BETA_CLASS_ANNOTATION)
-    if was is not None or becomes is None:
+    """A class may be given once, to a claim that never had one, or taken over from the legacy annotation."""
+    becomes = new.spec.storage_class_name
+    if old.spec.storage_class_name is not None or becomes is None:
         return False
-    return annotated is None or annotated == becomes
+    return old.metadata.annotations.get(BETA_CLASS_ANNOTATION, becomes) == becomes
+
+
+def _moves_class_to_field(new: PersistentVolumeClaim, old: PersistentVolumeClaim) -> bool:
+    """Whether the class of the legacy annotation moves to the field; the annotation may then go."""
+    annotated = old.metadata.annotations.get(BETA_CLASS_ANNOTATION)
+    stays = new.metadata.annotations.get(BETA_CLASS_ANNOTATION, annotated) == annotated
+    return annotated is not None and annotated == new.spec.storage_class_name and stays and _class_may_change(new, old)
 
 
 def _shrink_problems(new: PersistentVolumeClaim, old: PersistentVolumeClaim) -> list[FieldProblem]:
@@ -153,11 +165,8 @@ def _shrink_problems(new: PersistentVolumeClaim, old: PersistentVolumeClaim) -> 
     return [forbidden("spec.resources.requests.storage", "field can not be less than status.capacity")]
 
 
-def _attributes_class_problems(
-    new: PersistentVolumeClaim, old: PersistentVolumeClaim, bound: bool
-) -> list[FieldProblem]:
-    current = old.status.current_volume_attributes_class_name
-    if not bound or current is None:
+def _attributes_class_problems(new: PersistentVolumeClaim, old: PersistentVolumeClaim) -> list[FieldProblem]:
+    if old.status.current_volume_attributes_class_name is None:
         return []
     becomes = new.spec.volume_attributes_class_name
     if becomes:

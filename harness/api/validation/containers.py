@@ -24,6 +24,14 @@ from harness.objects.pod import Container, ContainerPort, EnvVar, EnvVarSource, 
 from harness.objects.volume import Volume
 
 PULL_POLICIES = ("Always", "IfNotPresent", "Never")
+CONTAINER_RESOURCES = (
+    "limits.cpu",
+    "limits.ephemeral-storage",
+    "limits.memory",
+    "requests.cpu",
+    "requests.ephemeral-storage",
+    "requests.memory",
+)
 
 _PROTOCOLS = ("SCTP", "TCP", "UDP")
 _MESSAGE_POLICIES = ("File", "FallbackToLogsOnError")
@@ -39,14 +47,6 @@ _ENV_FIELDS = (
     "status.hostIPs",
     "status.podIP",
     "status.podIPs",
-)
-_CONTAINER_RESOURCES = (
-    "limits.cpu",
-    "limits.ephemeral-storage",
-    "limits.memory",
-    "requests.cpu",
-    "requests.ephemeral-storage",
-    "requests.memory",
 )
 
 
@@ -238,8 +238,8 @@ def _variable_source_problems(variable: EnvVar, source: EnvVarSource, path: str)
         at = f"{path}.resourceFieldRef"
         if not resource:
             problems.append(required(f"{at}.resource"))
-        elif resource not in _CONTAINER_RESOURCES and ".hugepages-" not in resource:
-            problems.append(unsupported(f"{at}.resource", resource, _CONTAINER_RESOURCES))
+        elif resource not in CONTAINER_RESOURCES and ".hugepages-" not in resource:
+            problems.append(unsupported(f"{at}.resource", resource, CONTAINER_RESOURCES))
     for name, reference in (("configMapKeyRef", source.config_map_key_ref), ("secretKeyRef", source.secret_key_ref)):
         if reference is None:
             continue

@@ -88,11 +88,15 @@ _PERSISTENT_SOURCES = (
     "storageos csi"
 )
 PERSISTENT_SOURCES = tuple(_PERSISTENT_SOURCES.split())
+_PERSISTENT_REST = (
+    "access_modes claim_ref persistent_volume_reclaim_policy storage_class_name mount_options volume_mode "
+    "node_affinity volume_attributes_class_name"
+)
 _ORDER: dict[type, tuple[str, ...]] = {
     PodSpec: tuple(_POD_SPEC.split()),
     PodSecurityContext: tuple(_POD_SECURITY.split()),
     Volume: tuple(_VOLUME.split()),
-    PersistentVolumeSpec: PERSISTENT_SOURCES,
+    PersistentVolumeSpec: ("capacity", *PERSISTENT_SOURCES, *_PERSISTENT_REST.split()),
 }
 
 # These fields of a pod are served beside the security context, but are internally part of it, and print first.
@@ -113,15 +117,27 @@ _REFERENCES = (
 
 
 def shown(value: Value) -> Verbatim:
-    """The internal form on one line, as an error shows a refused value. The sources alone, of a volume's spec."""
+    """The internal form on one line, as an error shows a refused value."""
     return Verbatim(go_json(internal_form(value)))
 
 
 def difference(old: Value, new: Value) -> str:
     """What changes from the old to the new internal form: hunks with three lines around each change."""
-    before, after = (
-        [f"{line}\n" for line in go_json(internal_form(value), indent=1).split("\n")] for value in (old, new)
-    )
+    return _difference(internal_form(old), internal_form(new))
+
+
+def source_difference(old: PersistentVolumeSpec, new: PersistentVolumeSpec) -> str:
+    """The difference of what a volume is made of, which internally is a type of its own."""
+    return _difference(_sources(old), _sources(new))
+
+
+def _sources(spec: PersistentVolumeSpec) -> Any:
+    plan = _plan(PersistentVolumeSpec)
+    return {name: internal_form(getattr(spec, field)) for name, field in plan if field in PERSISTENT_SOURCES}
+
+
+def _difference(old: Any, new: Any) -> str:
+    before, after = ([f"{line}\n" for line in go_json(form, indent=1).split("\n")] for form in (old, new))
     hunks = list(difflib.unified_diff(before, after, n=3))
     return "".join(hunks[2:])
 

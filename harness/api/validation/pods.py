@@ -15,7 +15,7 @@ from harness.api.validation.metadata import annotation_problems, label_problems,
 from harness.api.validation.names import between, dns_label, dns_search_domain, dns_subdomain, qualified_name
 from harness.api.validation.resources import amounts_problems, resource_problems
 from harness.api.validation.scheduling import affinity_problems, spread_problems, toleration_problems
-from harness.api.validation.volumes import volume_list_problems
+from harness.api.validation.volumes import check_volumes
 from harness.objects.pod import Pod, PodDNSConfig, PodSpec, PodTemplateSpec
 from harness.objects.volume import Volume
 
@@ -28,7 +28,7 @@ _PREEMPTION_POLICIES = ("PreemptLowerPriority", "Never")
 
 def pod_problems(pod: Pod) -> list[FieldProblem]:
     problems = metadata_problems(pod.metadata, True, dns_subdomain, "metadata")
-    problems += pod_spec_problems(pod.spec, "spec", is_pod=True)
+    problems += pod_spec_problems(pod.spec, "spec", is_pod=True, pod_name=pod.metadata.name)
     return problems + _only_pod_problems(pod.spec)
 
 
@@ -62,7 +62,7 @@ def template_problems(
 
 
 def pod_spec_problems(
-    spec: PodSpec, path: str, *, is_pod: bool, provided: Mapping[str, Volume] | None = None
+    spec: PodSpec, path: str, *, is_pod: bool, pod_name: str = "", provided: Mapping[str, Volume] | None = None
 ) -> list[FieldProblem]:
     problems: list[FieldProblem] = []
     if spec.termination_grace_period_seconds is None:
@@ -70,8 +70,9 @@ def pod_spec_problems(
     volumes = spec.volumes
     if provided:
         volumes = (*provided.values(), *(volume for volume in volumes if volume.name not in provided))
-    problems += volume_list_problems(volumes, f"{path}.volumes")
-    problems += container_list_problems(spec, {volume.name: volume for volume in volumes}, path)
+    checked = check_volumes(volumes, f"{path}.volumes", is_pod=is_pod, pod_name=pod_name)
+    problems += checked.problems
+    problems += container_list_problems(spec, checked.usable, path)
     if spec.resources is not None:
         problems += resource_problems(spec.resources, f"{path}.resources")
     if spec.host_network:

@@ -6,7 +6,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from harness.actors.controllers.node_lifecycle import UNSCHEDULABLE, NodeLifecycleController
+from harness.actors.controllers.node_lifecycle import NodeLifecycleController
 from harness.api.server import Server
 from harness.control.controller import Process
 from harness.kernel.chance import Chance
@@ -15,6 +15,7 @@ from harness.kernel.loop import Loop
 from harness.kernel.trace import Trace
 from harness.objects.meta import ObjectMeta
 from harness.objects.node import Node, NodeCondition, NodeSpec, Taint
+from harness.objects.taints import UNSCHEDULABLE
 
 NOT_READY, UNREACHABLE = "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"
 MINE = Taint(key="team", value="a", effect="NoSchedule")

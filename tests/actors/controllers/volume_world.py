@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from harness.actors.controllers.persistentvolume import PersistentVolumeController
 from harness.actors.controllers.pv_protection import PersistentVolumeProtection
 from harness.actors.controllers.pvc_protection import PersistentVolumeClaimProtection
+from harness.actors.controllers.vac_protection import VolumeAttributesClassProtection
 from harness.api import kinds
 from harness.api.server import Server
 from harness.control.controller import Process
@@ -19,6 +20,7 @@ from harness.kernel.loop import Loop
 from harness.kernel.trace import Trace
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import Namespace
+from harness.objects.csi import VolumeAttributesClass
 from harness.objects.event import Event
 from harness.objects.meta import Object, ObjectMeta
 from harness.objects.pod import Pod
@@ -53,6 +55,11 @@ def storage_class(name: str, provisioner: str = "kubernetes.io/no-provisioner", 
     return from_wire({"metadata": metadata, "provisioner": provisioner, **fields}, StorageClass)
 
 
+def attributes_class(name: str) -> VolumeAttributesClass:
+    document = {"metadata": {"name": name}, "driverName": "ebs.csi.aws.com", "parameters": {"iops": "4000"}}
+    return from_wire(document, VolumeAttributesClass)
+
+
 def pod(name: str, *claims: str, node: str = "") -> Pod:
     document = {
         "metadata": {"name": name, "namespace": "default"},
@@ -79,6 +86,7 @@ class VolumeWorld:
         PersistentVolumeController(self.process)
         PersistentVolumeClaimProtection(self.process)
         PersistentVolumeProtection(self.process)
+        VolumeAttributesClassProtection(self.process)
         self.run(1)
 
     def run(self, duration_ms: int = 100) -> None:

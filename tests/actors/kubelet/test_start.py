@@ -5,8 +5,6 @@ from __future__ import annotations
 from kubelet_world import KubeletWorld, summary
 
 from harness.actors.world import ImageBehaviour
-from harness.objects.config import ConfigMap
-from harness.objects.meta import ObjectMeta
 
 
 def lines(world: KubeletWorld, name: str = "a") -> list[str]:
@@ -118,24 +116,6 @@ def test_sidecar_starts_before_the_others_and_stays() -> None:
         "Pending ready=False ip=yes s=running* c=PodInitializing",
         "Running ready=True ip=yes s=running* c=running*",
     ]
-
-
-def test_pod_waits_for_a_missing_config_map_and_starts_once_it_is_there() -> None:
-    world = KubeletWorld()
-    world.make("a", volumes=[{"name": "v", "configMap": {"name": "settings"}}])
-    world.wait(5000)
-    text = 'FailedMount: MountVolume.SetUp failed for volume "v" : configmap "settings" not found'
-    assert world.said("a") == [text]
-    world.server.create(ConfigMap(metadata=ObjectMeta(name="settings")))
-    world.wait(10_000)
-    assert world.conditions("a")["Ready"] == "True"
-
-
-def test_optional_config_map_may_be_missing() -> None:
-    world = KubeletWorld()
-    world.make("a", volumes=[{"name": "v", "configMap": {"name": "settings", "optional": True}}])
-    world.wait(2000)
-    assert world.conditions("a")["Ready"] == "True"
 
 
 def test_missing_environment_keeps_only_its_container_from_starting() -> None:

@@ -18,6 +18,7 @@ from harness.kernel.trace import Trace
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.conditions import find
 from harness.objects.config import Namespace
+from harness.objects.csi import CSINode, CSIStorageCapacity
 from harness.objects.event import Event
 from harness.objects.meta import Object, ObjectMeta
 from harness.objects.node import Node
@@ -28,6 +29,7 @@ from harness.objects.wire import from_wire
 
 PATIENCE_MS = 50
 NO_PROVISIONER = "kubernetes.io/no-provisioner"
+ZONE = "topology.kubernetes.io/zone"
 
 
 class World:
@@ -39,7 +41,8 @@ class World:
         self.loop = Loop(clock)
         process = Process.start(self.loop, self.server, Chance(), {})
         self.scheduler = Scheduler(process)
-        self.server.create(from_wire({"metadata": {"name": "default"}}, Namespace))
+        for name in ("default", "kube-system"):
+            self.server.create(from_wire({"metadata": {"name": name}}, Namespace))
 
     def run(self, duration_ms: int = PATIENCE_MS) -> None:
         self.loop.run_until(self.loop.now_ms + duration_ms)
@@ -98,6 +101,32 @@ class World:
         found: PersistentVolume = self.create(PersistentVolume, name, spec=spec)
         self.server.update_status(replace(found, status=replace(found.status, phase="Available")))
 
+    def csi_volume(self, name: str, driver: str = "disk.example.com", **fields: Any) -> None:
+        """A volume of a driver; its handle is its name unless `csi` says otherwise."""
+        csi = {"driver": driver, "volumeHandle": name}
+        self.volume(name, **{"csi": csi, "hostPath": None, **fields})
+
+    def bound_claim(self, name: str, **fields: Any) -> None:
+        """A claim with a volume of a driver; the volume bears the claim's name."""
+        self.claim(name)
+        self.csi_volume(name, **fields)
+        self.bind_claim(name, name)
+
+    def csi_node(self, node: str, **limits: int | None) -> None:
+        """What the drivers of the node can hold, by the first part of their names: disk is disk.example.com."""
+        drivers = [
+            {"name": f"{name}.example.com", "nodeID": node, "allocatable": {"count": count}}
+            for name, count in limits.items()
+        ]
+        self.create(CSINode, node, spec={"drivers": drivers})
+
+    def capacity(self, name: str, *, zone: str | None, storage_class: str = "fast", **fields: Any) -> None:
+        """Room for volumes of a class on the nodes of a zone; "" is every node, None no node at all."""
+        topology = {"matchLabels": {ZONE: zone}} if zone else {}
+        place = {} if zone is None else {"nodeTopology": topology}
+        metadata = {"namespace": "kube-system"}
+        self.create(CSIStorageCapacity, name, metadata=metadata, storageClassName=storage_class, **place, **fields)
+
     def priority_class(self, name: str, value: int, **fields: Any) -> None:
         self.server.create(PriorityClass(metadata=ObjectMeta(name=name), value=value, **fields))
 
@@ -135,6 +164,27 @@ class World:
         about = (event for event in events if event.involved_object.name == name)
         return [event.message for event in sorted(about, key=lambda event: event.event_time or "")]
 
+    def attempts(self, name: str) -> int:
+        """How often the scheduler said that the pod found no node."""
+        events = self.server.list(kinds.BY_TYPE[Event])
+        return sum(
+            event.series.count if event.series is not None else 1
+            for event in events
+            if event.involved_object.name == name and event.reason == "FailedScheduling"
+        )
+
+    def rewrite(self, type_: type[Any], name: str, **fields: Any) -> None:
+        """Change fields beside the spec."""
+        self.server.update(replace(self.get(type_, name), **fields))
+
+    def annotate(self, type_: type[Any], name: str, annotations: dict[str, str]) -> None:
+        """Replace all annotations."""
+        self.rewrite(type_, name, metadata=replace(self.get(type_, name).metadata, annotations=annotations))
+
+    def label(self, type_: type[Any], name: str, labels: dict[str, str]) -> None:
+        """Replace all labels."""
+        self.rewrite(type_, name, metadata=replace(self.get(type_, name).metadata, labels=labels))
+
     def update(self, type_: type[Any], name: str, **spec: Any) -> None:
         found = self.get(type_, name)
         self.server.update(replace(found, spec=replace(found.spec, **spec)))
@@ -142,6 +192,11 @@ class World:
     def delete(self, type_: type[Any], name: str, **options: Any) -> None:
         namespace = "default" if kinds.BY_TYPE[type_].resource.namespaced else ""
         self.server.delete(kinds.BY_TYPE[type_], namespace, name, **options)
+
+    def erase(self, type_: type[Any], name: str) -> None:
+        """Delete the object although something protects it."""
+        self.rewrite(type_, name, metadata=replace(self.get(type_, name).metadata, finalizers=()))
+        self.delete(type_, name)
 
 
 @pytest.fixture

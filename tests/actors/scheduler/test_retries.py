@@ -12,16 +12,6 @@ from harness.objects.pod import Pod
 MINUTE_MS = 60_000
 
 
-def attempts(world, name: str) -> int:
-    """How often the scheduler said that it found no node."""
-    events = world.server.list(kinds.BY_TYPE[Event])
-    return sum(
-        event.series.count if event.series is not None else 1
-        for event in events
-        if event.involved_object.name == name and event.reason == "FailedScheduling"
-    )
-
-
 def finish(world, name: str) -> None:
     """What a kubelet writes when the pod has ended."""
     pod = world.get(Pod, name)
@@ -53,14 +43,14 @@ def test_pod_waits_quietly_while_nothing_happens_that_could_help(world):
     world.node("node-1", cpu="1")
     world.pod("web", cpu="2")
     world.run(4 * MINUTE_MS)
-    assert attempts(world, "web") == 1
+    assert world.attempts("web") == 1
 
 
 def test_pod_is_tried_again_after_five_minutes_in_any_case(world):
     world.node("node-1", cpu="1")
     world.pod("web", cpu="2")
     world.run(6 * MINUTE_MS)
-    assert attempts(world, "web") == 2
+    assert world.attempts("web") == 2
 
 
 def test_pod_is_scheduled_as_soon_as_another_ends_even_while_it_backs_off(world):
@@ -80,7 +70,7 @@ def test_small_node_does_not_wake_a_pod_that_is_too_big_for_it(world):
     world.run()
     world.node("node-2", cpu="2")
     world.run()
-    assert attempts(world, "web") == 1
+    assert world.attempts("web") == 1
     world.node("node-3", cpu="8")
     world.run()
     assert world.where("web") == "node-3"
@@ -110,9 +100,9 @@ def test_pod_without_any_node_is_tried_at_growing_intervals(world):
     world.pod("web")
     seconds = []
     for second in range(8):
-        before = attempts(world, "web")
+        before = world.attempts("web")
         world.run(1000)
-        if attempts(world, "web") > before:
+        if world.attempts("web") > before:
             seconds.append(second)
     assert seconds == [0, 2, 5]
 
@@ -143,7 +133,7 @@ def test_deleting_a_waiting_pod_ends_the_matter(world):
     world.delete(Pod, "web")
     world.node("node-2", cpu="8")
     world.run()
-    assert attempts(world, "web") == 1
+    assert world.attempts("web") == 1
 
 
 def test_terminating_pod_is_skipped(world):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.node import Node
+from harness.objects.node_selector import NodeSelector, NodeSelectorRequirement, NodeSelectorTerm
 from harness.objects.pod import Pod
-from harness.objects.storage import PersistentVolume
+from harness.objects.storage import PersistentVolume, StorageClass, VolumeNodeAffinity
 
 UNHELPFUL = "Preemption is not helpful for scheduling"
 SELECTED_NODE = "volume.kubernetes.io/selected-node"
@@ -234,3 +237,277 @@ def test_generated_claim_is_waited_for(world):
     world.run()
     reason = 'waiting for ephemeral volume controller to create the persistentvolumeclaim "web-scratch"'
     assert world.said("web") == [f"0/1 nodes are available: {reason}. not found"]
+
+
+def test_only_the_first_problem_is_said_in_the_order_of_the_volumes(world):
+    world.node("node-1")
+    leaving = world.claim("leaving")
+    world.server.update(replace(leaving, metadata=replace(leaving.metadata, finalizers=("example.com/hold",))))
+    world.delete(PersistentVolumeClaim, "leaving")
+    world.claim("unbound")
+    world.claim("lost", volumeName="gone")
+    lost = world.get(PersistentVolumeClaim, "lost")
+    world.server.update_status(replace(lost, status=replace(lost.status, phase="Lost")))
+    world.pod("a", claims=["unbound", "leaving", "lost"])
+    world.pod("b", claims=["lost", "leaving", "absent"])
+    world.pod("c", claims=["unbound", "lost", "leaving"])
+    world.run()
+    assert world.said("a") == ['0/1 nodes are available: persistentvolumeclaim "leaving" is being deleted. not found']
+    assert world.said("b") == ['0/1 nodes are available: persistentvolumeclaim "absent" not found. not found']
+    said = 'persistentvolumeclaim "lost" bound to non-existent persistentvolume "gone"'
+    assert world.said("c") == [f"0/1 nodes are available: {said}. not found"]
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        {"storage_class": ""},
+        {"storage_class": "unheard-of"},
+        {"storage_class": "now"},
+        {"storage_class": "late", "volumeName": "pv-1"},
+    ],
+)
+def test_claim_that_nobody_leaves_to_the_scheduler_has_to_be_bound_first(world, fields):
+    world.node("node-1")
+    world.storage_class("late")
+    world.create(StorageClass, "now", provisioner="example.com/disk", volumeBindingMode="Immediate")
+    world.volume("pv-1", storage_class=fields["storage_class"])
+    world.claim("data", **fields)
+    world.pod("web", claims=["data"])
+    world.run()
+    assert world.said("web") == ["0/1 nodes are available: pod has unbound immediate PersistentVolumeClaims. not found"]
+
+
+def test_volume_and_the_mark_of_a_bound_claim_are_enough_whatever_its_phase(world):
+    world.node("node-1")
+    world.claim("data")
+    world.volume("pv-1")
+    world.bind_claim("data", "pv-1")
+    assert world.get(PersistentVolumeClaim, "data").status.phase == "Pending"
+    world.pod("web", claims=["data"])
+    world.run()
+    assert world.where("web") == "node-1"
+
+
+def test_selected_node_pins_a_claim_even_when_that_node_is_gone(world):
+    world.node("node-1")
+    world.storage_class("fast", provisioner="example.com/disk")
+    world.claim("data", storage_class="fast")
+    world.annotate(PersistentVolumeClaim, "data", {SELECTED_NODE: "gone"})
+    world.volume("pv-1", storage_class="fast")
+    world.pod("web", claims=["data"])
+    world.run()
+    assert world.said("web") == [unfit(1, f"1 {NOTHING_TO_BIND}")]
+    world.annotate(PersistentVolumeClaim, "data", {})
+    world.run()
+    assert world.get(PersistentVolume, "pv-1").spec.claim_ref.name == "data"
+
+
+def test_claim_with_a_selected_node_is_provisioned_though_a_volume_would_do(world):
+    world.node("node-1")
+    world.storage_class("fast", provisioner="example.com/disk")
+    world.volume("pv-1", storage_class="fast")
+    world.claim("data", storage_class="fast")
+    world.annotate(PersistentVolumeClaim, "data", {SELECTED_NODE: "node-1"})
+    world.pod("web", claims=["data"])
+    world.run()
+    assert world.get(Pod, "web").status.nominated_node_name == "node-1"
+    assert world.get(PersistentVolume, "pv-1").spec.claim_ref is None
+
+
+def test_volume_reserved_by_hand_on_another_node_leaves_the_claim_without_a_match(world):
+    world.node("node-1")
+    world.storage_class("local")
+    world.volume("pv-a", storage_class="local", host="node-1")
+    world.volume("pv-b", storage_class="local", host="gone", claimRef={"namespace": "default", "name": "data"})
+    world.claim("data", storage_class="local")
+    world.pod("web", claims=["data"])
+    world.run()
+    assert world.said("web") == [unfit(1, f"1 {NOTHING_TO_BIND}")]
+
+
+def test_claims_without_a_match_are_provisioned_beside_those_that_have_one(world):
+    world.node("node-1")
+    world.storage_class("fast", provisioner="example.com/disk")
+    world.volume("pv-1", storage_class="fast", size="5Gi")
+    world.claim("large", storage_class="fast", size="4Gi")
+    world.claim("small", storage_class="fast", size="1Gi")
+    world.pod("web", claims=["large", "small"])
+    world.run()
+    assert world.get(PersistentVolume, "pv-1").spec.claim_ref.name == "small"
+    assert world.get(PersistentVolumeClaim, "large").metadata.annotations == {SELECTED_NODE: "node-1"}
+    assert SELECTED_NODE not in world.get(PersistentVolumeClaim, "small").metadata.annotations
+
+
+def test_two_claims_of_a_pod_never_get_the_same_volume(world):
+    world.node("node-1")
+    world.storage_class("local")
+    world.volume("pv-1", storage_class="local")
+    for name in ("a", "b"):
+        world.claim(name, storage_class="local")
+    world.pod("web", claims=["a", "b"])
+    world.run()
+    assert world.said("web") == [unfit(1, f"1 {NOTHING_TO_BIND}")]
+
+
+def late_pod(world, provisioner: str | None = None) -> None:
+    """A pod on its way to node-1, waiting for its claim: for the volume pv-1, or for one that is to be made."""
+    world.node("node-1")
+    world.storage_class("late", **({"provisioner": provisioner} if provisioner else {}))
+    if not provisioner:
+        world.volume("pv-1", storage_class="late")
+    world.claim("data", storage_class="late")
+    world.pod("web", claims=["data"])
+    world.run()
+
+
+def relabel(world) -> None:
+    """Move the volume away from every node there is."""
+    expression = NodeSelectorRequirement(key="disk", operator="In", values=("ssd",))
+    terms = (NodeSelectorTerm(match_expressions=(expression,)),)
+    world.update(
+        PersistentVolume, "pv-1", node_affinity=VolumeNodeAffinity(required=NodeSelector(node_selector_terms=terms))
+    )
+
+
+def reset_reference(world) -> None:
+    world.update(PersistentVolume, "pv-1", claim_ref=None)
+
+
+FAILURES = [
+    (None, relabel, 'pv "pv-1" node affinity doesn\'t match node "node-1": no matching NodeSelectorTerms'),
+    (None, reset_reference, 'ClaimRef got reset for pv "pv-1"'),
+    (
+        None,
+        lambda world: world.erase(PersistentVolume, "pv-1"),
+        'failed to check binding: could not find v1.PersistentVolume "pv-1"',
+    ),
+    (
+        None,
+        lambda world: world.erase(PersistentVolumeClaim, "data"),
+        'failed to check binding: could not find v1.PersistentVolumeClaim "default/data"',
+    ),
+    (
+        "example.com/disk",
+        lambda world: world.erase(PersistentVolumeClaim, "data"),
+        'failed to check provisioning pvc: could not find v1.PersistentVolumeClaim "default/data"',
+    ),
+    (
+        "example.com/disk",
+        lambda world: world.annotate(PersistentVolumeClaim, "data", {}),
+        'selectedNode annotation reset for PVC "data"',
+    ),
+    (
+        "example.com/disk",
+        lambda world: world.annotate(PersistentVolumeClaim, "data", {SELECTED_NODE: "node-2"}),
+        'provisioning failed for PVC "data"',
+    ),
+    (None, lambda world: world.delete(Node, "node-1"), 'failed to get node "node-1": node "node-1" not found'),
+    (
+        None,
+        lambda world: world.delete(Pod, "web", grace_seconds=0),
+        'pod does not exist any more: pod "web" not found',
+    ),
+]
+
+
+@pytest.mark.parametrize(("provisioner", "spoil", "text"), FAILURES)
+def test_what_goes_wrong_while_a_claim_is_bound_is_said_at_the_next_look(world, provisioner, spoil, text):
+    late_pod(world, provisioner)
+    spoil(world)
+    assert world.said("web") == []
+    world.run(1_000)
+    assert world.said("web")[0] == f'running PreBind plugin "VolumeBinding": binding volumes: {text}'
+
+
+def test_failed_binding_is_an_error_of_the_scheduler_and_takes_the_nomination_back(world):
+    late_pod(world)
+    assert world.get(Pod, "web").status.nominated_node_name == "node-1"
+    world.erase(PersistentVolume, "pv-1")
+    world.run(1_000)
+    condition = world.condition("web")
+    assert (condition.status, condition.reason, condition.message) == ("False", "SchedulerError", world.said("web")[0])
+    assert world.get(Pod, "web").status.nominated_node_name == ""
+    world.run(2_500)
+    assert world.said("web")[1] == unfit(1, f"1 {NOTHING_TO_BIND}")
+
+
+def test_claim_that_is_never_bound_is_given_up_after_ten_minutes(world):
+    late_pod(world)
+    world.run(599_000)
+    assert (world.said("web"), world.get(Pod, "web").status.nominated_node_name) == ([], "node-1")
+    world.run(2_000)
+    assert world.said("web")[0] == (
+        'running PreBind plugin "VolumeBinding": binding volumes: context deadline exceeded'
+    )
+
+
+def test_volume_that_somebody_else_wrote_first_is_a_conflict_and_the_pod_is_tried_again(world):
+    world.node("node-1")
+    world.storage_class("late")
+    world.volume("pv-1", storage_class="late")
+    world.claim("data", storage_class="late")
+    world.pod("web", claims=["data"])
+    world.run(2)
+    world.label(PersistentVolume, "pv-1", {"disk": "ssd"})
+    world.run()
+    assert world.said("web") == [
+        'running PreBind plugin "VolumeBinding": Operation cannot be fulfilled on persistentvolumes "pv-1": the object '
+        "has been modified; please apply your changes to the latest version and try again"
+    ]
+    world.run(3_000)
+    assert world.get(PersistentVolume, "pv-1").spec.claim_ref.name == "data"
+    assert world.get(Pod, "web").status.nominated_node_name == "node-1"
+
+
+def test_volume_of_a_failed_binding_is_free_for_others_again(world):
+    late_pod(world)
+    reset_reference(world)
+    world.run(900)
+    world.claim("other", storage_class="late")
+    world.run(100)
+    world.pod("second", claims=["other"])
+    world.run(100)
+    assert world.get(PersistentVolume, "pv-1").spec.claim_ref.name == "other"
+
+
+def test_second_pod_of_a_late_binding_claim_goes_where_the_first_one_took_it(world):
+    world.node("node-1")
+    world.node("node-2")
+    world.storage_class("late")
+    for number in (1, 2):
+        world.volume(f"pv-{number}", storage_class="late", host=f"node-{number}")
+    world.claim("data", storage_class="late")
+    world.pod("first", claims=["data"])
+    world.run()
+    world.pod("second", claims=["data"])
+    world.run()
+    assert [world.get(Pod, name).status.nominated_node_name for name in ("first", "second")] == ["node-1"] * 2
+    world.bind_claim("data", "pv-1")
+    world.run(1_000)
+    assert (world.where("first"), world.where("second")) == ("node-1", "node-1")
+
+
+@pytest.mark.parametrize(
+    ("provisioner", "written"),
+    [(None, 'persistentvolumes "pv-1"'), ("example.com/disk", 'persistentvolumeclaims "data"')],
+)
+def test_of_two_pods_of_one_instant_the_second_writes_too_late_and_comes_again(world, provisioner, written):
+    world.node("node-1")
+    world.storage_class("late", **({"provisioner": provisioner} if provisioner else {}))
+    world.claim("data", storage_class="late")
+    if not provisioner:
+        world.volume("pv-1", storage_class="late")
+    for name in ("first", "second"):
+        world.pod(name, claims=["data"])
+    world.run()
+    if provisioner:
+        world.volume("pv-1", storage_class="late")
+    world.bind_claim("data", "pv-1")
+    world.run(3_000)
+    conflict = "the object has been modified; please apply your changes to the latest version and try again"
+    assert world.said("second") == [
+        f'running PreBind plugin "VolumeBinding": Operation cannot be fulfilled on {written}: {conflict}',
+        "Successfully assigned default/second to node-1",
+    ]
+    assert world.said("first") == ["Successfully assigned default/first to node-1"]

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from harness.actors.world import NEVER, ImageBehaviour, World
 from harness.actors.world.behaviour import KILLED, LIVENESS, READINESS, STARTUP, passes, stop
+from harness.objects.recycler_pod import RECYCLER_IMAGE
 
 
 def test_image_nobody_spoke_of_can_be_pulled_and_passes_every_probe() -> None:
     behaviour = World().behaviour("app:v1")
     assert behaviour.pull == ""
     assert all(passes(behaviour, kind, 0) for kind in (READINESS, LIVENESS, STARTUP))
+
+
+def test_image_of_the_clusters_own_ends_by_itself_unless_something_else_is_said_of_it() -> None:
+    assert World().behaviour(RECYCLER_IMAGE).exit == 0
+    assert World({RECYCLER_IMAGE: ImageBehaviour()}).behaviour(RECYCLER_IMAGE).exit is None
 
 
 def test_probe_fails_until_the_stated_time_after_the_start() -> None:

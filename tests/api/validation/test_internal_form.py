@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 
-from harness.api.validation.internal_form import difference, shown
+from harness.api.validation.internal_form import difference, shown, source_difference
 from harness.objects.meta import LabelSelector, ObjectReference
 from harness.objects.pod import Container, PodSecurityContext, PodSpec
 from harness.objects.storage import PersistentVolumeSpec
 from harness.objects.volume import LocalVolumeSource, PersistentVolumeClaimVolumeSource, Volume
+from harness.objects.wire import from_wire
 
 SPEC = PodSpec(containers=(Container(name="c", image="i"),), security_context=PodSecurityContext(), host_network=True)
 
@@ -55,7 +56,20 @@ def test_equal_values_have_no_difference():
 
 def test_a_difference_has_three_lines_around_each_change():
     old, new = (PersistentVolumeSpec(local=LocalVolumeSource(path=path)) for path in ("/a", "/b"))
-    assert difference(old, new) == (
+    assert source_difference(old, new) == (
         '@@ -19,7 +19,7 @@\n  "PortworxVolume": null,\n  "ScaleIO": null,\n  "Local": {\n-  "Path": "/a",\n'
         '+  "Path": "/b",\n   "FSType": null\n  },\n  "StorageOS": null,\n'
+    )
+
+
+def test_a_volume_inside_an_attachment_is_shown_with_all_its_fields():
+    spec = from_wire(
+        {"accessModes": ["ReadWriteOnce"], "csi": {"driver": "d", "volumeHandle": "h"}}, PersistentVolumeSpec
+    )
+    text = shown(spec)
+    assert text.startswith('{"Capacity":null,"GCEPersistentDisk":null,')
+    assert text.endswith(
+        '"AccessModes":["ReadWriteOnce"],"ClaimRef":null,"PersistentVolumeReclaimPolicy":"",'
+        '"StorageClassName":"","MountOptions":null,"VolumeMode":null,"NodeAffinity":null,'
+        '"VolumeAttributesClassName":null}'
     )

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from msgspec.structs import replace
 
 from harness.actors.controllers.attach_detach.attachments import Attachment, Attachments
-from harness.actors.controllers.attach_detach.wanted import Place, Want, Wanted, multi_attach_text, needs_volumes
+from harness.actors.controllers.attach_detach.wanted import Place, Want, Wanted, multi_attach_text
 from harness.api.client import Client
 from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change
@@ -23,10 +23,11 @@ from harness.objects import conditions
 from harness.objects.attachment import attachment_name, is_attachable, is_exclusive, unique_volume_name
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.csi import CSIDriver, VolumeAttachment, VolumeAttachmentSource, VolumeAttachmentSpec
+from harness.objects.csi_migration import csi_volume
 from harness.objects.meta import ObjectMeta
 from harness.objects.node import AttachedVolume, Node
 from harness.objects.pod import Pod
-from harness.objects.pod_claims import claim_keys
+from harness.objects.pod_claims import claim_keys, is_terminated
 from harness.objects.storage import PersistentVolume
 
 NAME = "attachdetach-controller"
@@ -72,7 +73,7 @@ class AttachDetachController:
         pod: Pod = change.object
         if not pod.spec.node_name or not pod.spec.volumes or not self._attachable.of(""):
             return
-        volumes = self._volumes_of(pod) if change.type != DELETED and needs_volumes(pod) else ()
+        volumes = self._volumes_of(pod) if change.type != DELETED and not is_terminated(pod) else ()
         if self._wanted.take(pod, volumes):
             self._wake(change.sequence)
 
@@ -81,7 +82,7 @@ class AttachDetachController:
         if change.type == DELETED or claim.status.phase != "Bound" or not self._attachable.of(""):
             return
         for pod in list(self._pods_by_claim.of((claim.metadata.namespace, claim.metadata.name))):
-            if pod.spec.node_name and needs_volumes(pod) and self._wanted.take(pod, self._volumes_of(pod)):
+            if pod.spec.node_name and not is_terminated(pod) and self._wanted.take(pod, self._volumes_of(pod)):
                 self._wake(change.sequence)
 
     def _volumes_of(self, pod: Pod) -> Iterator[tuple[str, PersistentVolume]]:
@@ -94,7 +95,8 @@ class AttachDetachController:
             reference = volume.spec.claim_ref if volume is not None else None
             if volume is None or reference is None or reference.uid != claim.metadata.uid:
                 continue
-            driver = self._drivers.get("", volume.spec.csi.driver) if volume.spec.csi is not None else None
+            known = csi_volume(volume)
+            driver = self._drivers.get("", known.driver) if known is not None else None
             if is_attachable(volume, driver):
                 yield unique_volume_name(volume), volume
 
@@ -116,7 +118,7 @@ class AttachDetachController:
         if self._attachment_objects.get("", name) is not None:
             return
         for place, found in self._attachments:
-            if found.volume.spec.csi is None or attachment_name(found.volume, place[1]) != name:
+            if csi_volume(found.volume) is None or attachment_name(found.volume, place[1]) != name:
                 continue
             if found.certain and not self._attachments.is_busy(place, exclusive=False):
                 self._attachments.remove(place)
@@ -202,7 +204,7 @@ class AttachDetachController:
     # The operations
 
     async def _attach(self, place: Place, volume: PersistentVolume) -> None:
-        source = volume.spec.csi
+        source = csi_volume(volume)
         if source is None:
             self._attached(place, volume)
             return
@@ -237,10 +239,7 @@ class AttachDetachController:
                 return False
             return True
 
-        late = (
-            f"timed out waiting for external-attacher of {source.driver} CSI driver "
-            f"to attach volume {source.volume_handle}"
-        )
+        late = f"timed out waiting for external-attacher of {source.driver} CSI driver to attach volume {source.handle}"
         self._attachments.wait(name, look, lambda: self._attach_failed(place, volume, late))
 
     def _attached(self, place: Place, volume: PersistentVolume) -> None:
@@ -265,14 +264,14 @@ class AttachDetachController:
             if not forced and await self._is_mounted(place, client):
                 self._detach_failed(place)
                 return
-            if volume.spec.csi is not None:
+            if csi_volume(volume) is not None:
                 name = attachment_name(volume, place[1])
                 await client.delete(VolumeAttachment(metadata=ObjectMeta(name=name)))
         except ApiError as problem:
             if problem.reason != "NotFound":
                 self._detach_failed(place)
                 return
-        if volume.spec.csi is None:
+        if csi_volume(volume) is None:
             self._detached(place)
             return
 

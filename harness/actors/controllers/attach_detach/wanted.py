@@ -11,13 +11,11 @@ from typing import TypeAlias
 
 import msgspec
 
-from harness.objects.pod import ContainerStatus, Pod
+from harness.objects.pod import Pod
 from harness.objects.storage import PersistentVolume
 
 Place: TypeAlias = tuple[str, str]
 """(unique name of a volume, name of a node)"""
-
-_FINISHED = ("Succeeded", "Failed")
 
 
 class Want(msgspec.Struct):
@@ -76,18 +74,6 @@ class Wanted:
         want.pods.pop(uid, None)
         if not want.pods:
             del self._wants[place]
-
-
-def needs_volumes(pod: Pod) -> bool:
-    """Whether a pod that is on a node may still use its volumes."""
-    status = pod.status
-    if status.phase in _FINISHED:
-        return False
-    return pod.metadata.deletion_timestamp is None or any(map(_may_run, status.container_statuses))
-
-
-def _may_run(status: ContainerStatus) -> bool:
-    return status.state.terminated is None and status.state.waiting is None
 
 
 def multi_attach_text(volume: str, pod: Pod, users: Iterable[Pod]) -> str:

@@ -6,51 +6,63 @@ turn, without looking at the volumes that cannot be the answer. Mirrors pkg/cont
 
 from __future__ import annotations
 
-from bisect import bisect_left, insort
-from typing import TypeAlias
-
-import msgspec
+from bisect import insort
+from collections.abc import Mapping
+from typing import NamedTuple, TypeAlias
 
 from harness.api.store import DELETED, Change, Key
 from harness.control.informer import Informer
+from harness.control.ranking import Rank, Ranking
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.storage import PersistentVolume
 from harness.objects.storage_classes import class_of
 from harness.objects.volume_matching import (
     AVAILABLE,
+    attributes_class_of,
     capacity,
     find_matching_volume,
-    is_offered_to,
-    may_hold,
     normalised_modes,
     request,
+    volume_mode_of,
 )
 
 Modes: TypeAlias = tuple[str, ...]
-Rank: TypeAlias = tuple[int, str]
-"""(capacity in thousandths of a byte, name): the smallest first, then by name."""
 
 
-class _Place(msgspec.Struct, frozen=True):
-    """Where a volume is found: by the claim it is reserved for, or else among the free ones of its class."""
+class _Sort(NamedTuple):
+    """What free volumes have in common of which the smallest will do, whatever their labels."""
 
     modes: Modes
     storage_class: str
+    volume_mode: str
+    attributes_class: str
+
+
+class _Place(NamedTuple):
+    """Where a volume is found: by the claim it is reserved for, or else among the free ones of its sort."""
+
+    sort: _Sort
     rank: Rank
+    labels: Mapping[str, str]
     reserved_for: Key | None
+
+
+def _sort(obj: PersistentVolumeClaim | PersistentVolume, modes: Modes) -> _Sort:
+    return _Sort(modes, class_of(obj), volume_mode_of(obj), attributes_class_of(obj))
 
 
 def _place(volume: PersistentVolume) -> _Place | None:
     """The volume's place; None if no claim could be given it."""
-    if volume.metadata.deletion_timestamp is not None:
+    metadata = volume.metadata
+    if metadata.deletion_timestamp is not None:
         return None
     reference = volume.spec.claim_ref
     if reference is None and volume.status.phase != AVAILABLE:
         return None
     return _Place(
-        normalised_modes(volume.spec.access_modes),
-        class_of(volume),
-        (capacity(volume), volume.metadata.name),
+        _sort(volume, normalised_modes(volume.spec.access_modes)),
+        (capacity(volume), metadata.name),
+        metadata.labels,
         (reference.namespace, reference.name) if reference is not None else None,
     )
 
@@ -61,7 +73,7 @@ class Candidates:
     def __init__(self, volumes: Informer[PersistentVolume]) -> None:
         self._volumes = volumes
         self._places: dict[str, _Place] = {}
-        self._free: dict[tuple[Modes, str], list[Rank]] = {}
+        self._free: dict[_Sort, Ranking] = {}
         self._reserved: dict[Key, dict[str, Modes]] = {}
         # Every combination of access modes ever seen, in the order in which a search visits them.
         self._groups: list[Modes] = []
@@ -91,14 +103,11 @@ class Candidates:
         return find_matching_volume(claim, volumes, delay_binding=True)
 
     def _best_free(self, claim: PersistentVolumeClaim, modes: Modes) -> PersistentVolume | None:
-        ranks = self._free.get((modes, class_of(claim)))
-        if not ranks:
+        ranking = self._free.get(_sort(claim, modes))
+        if ranking is None:
             return None
-        for position in range(bisect_left(ranks, (request(claim), "")), len(ranks)):
-            volume = self._volumes.objects["", ranks[position][1]]
-            if may_hold(claim, volume) and is_offered_to(volume, claim):
-                return volume
-        return None
+        _, name = next(ranking.at_least(request(claim), claim.spec.selector), (0, None))
+        return self._volumes.objects["", name] if name is not None else None
 
     def _take_in(self, change: Change) -> None:
         volume: PersistentVolume = change.object
@@ -116,12 +125,13 @@ class Candidates:
             self._add(name, place)
 
     def _add(self, name: str, place: _Place) -> None:
-        if place.modes not in self._groups:
-            insort(self._groups, place.modes, key=lambda modes: (len(modes), modes))
+        modes = place.sort.modes
+        if modes not in self._groups:
+            insort(self._groups, modes, key=lambda modes: (len(modes), modes))
         if place.reserved_for is not None:
-            self._reserved.setdefault(place.reserved_for, {})[name] = place.modes
+            self._reserved.setdefault(place.reserved_for, {})[name] = modes
         else:
-            insort(self._free.setdefault((place.modes, place.storage_class), []), place.rank)
+            self._free.setdefault(place.sort, Ranking()).add(place.rank, place.labels)
 
     def _remove(self, name: str, place: _Place) -> None:
         if place.reserved_for is not None:
@@ -130,5 +140,4 @@ class Candidates:
             if not reserved:
                 del self._reserved[place.reserved_for]
         else:
-            ranks = self._free[place.modes, place.storage_class]
-            del ranks[bisect_left(ranks, place.rank)]
+            self._free[place.sort].remove(place.rank)

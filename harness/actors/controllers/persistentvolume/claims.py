@@ -25,12 +25,12 @@ from harness.control.events import NORMAL, WARNING, Recorder
 from harness.control.informer import Index
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.pod import Pod
+from harness.objects.pod_claims import is_terminated
 from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.storage_classes import BETA_CLASS_ANNOTATION, class_of, default_class
 from harness.objects.volume_binding import BIND_COMPLETED, BOUND_BY_CONTROLLER, SELECTED_NODE, reserved
 from harness.objects.volume_matching import is_claimed_by, unmet_demand
 
-_FINISHED = ("Succeeded", "Failed")
 _NO_VOLUMES = "no persistent volumes available for this claim and no storage class is set"
 _NO_CONSUMER = "waiting for first consumer to be created before binding"
 _LOST_REFERENCE = "Bound claim has lost reference to PersistentVolume. Data on the volume is lost!"
@@ -126,7 +126,7 @@ class ClaimSync(Controller[Key]):
         waiting = sorted(
             pod.metadata.name
             for pod in self._pods_by_claim.of((metadata.namespace, metadata.name))
-            if not pod.spec.node_name and pod.status.phase not in _FINISHED
+            if not pod.spec.node_name and not is_terminated(pod)
         )
         if not waiting:
             self.recorder.event(claim, NORMAL, "WaitForFirstConsumer", _NO_CONSUMER, cause=client.cause)

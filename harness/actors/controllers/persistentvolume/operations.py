@@ -36,20 +36,30 @@ class Operations:
 
     def start(self, name: str, operation: Callable[[], Activity]) -> None:
         """Begin the operation now, unless it is running or resting. An `ApiError` in it counts as its failure."""
+        if self.begin(name):
+            self._loop.spawn(self._run(name, operation()))
+
+    def begin(self, name: str) -> bool:
+        """Whether the operation may run now; if so it counts as running until `end` is called."""
         state = self._states.get(name)
         if state is None:
             state = self._states[name] = _State()
         elif state.running or self._loop.now_ms < state.failed_ms + state.rest_ms:
-            return
+            return False
         state.running = True
-        self._loop.spawn(self._run(name, state, operation()))
+        return True
 
-    async def _run(self, name: str, state: _State, activity: Activity) -> None:
+    def end(self, name: str) -> None:
+        """The operation is over, and did not fail."""
+        del self._states[name]
+
+    async def _run(self, name: str, activity: Activity) -> None:
         try:
             await activity
         except (ApiError, OperationFailed):
+            state = self._states[name]
             state.running = False
             state.failed_ms = self._loop.now_ms
             state.rest_ms = min(state.rest_ms * 2, _LONGEST_REST_MS) or _FIRST_REST_MS
         else:
-            del self._states[name]
+            self.end(name)

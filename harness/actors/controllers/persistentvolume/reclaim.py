@@ -1,4 +1,4 @@
-"""What can be reclaimed, by whom, and what is said where it cannot: the decisions, by a volume's source.
+"""What can be deleted, by whom, and what is said where it cannot: the decisions, by a volume's source.
 
 Mirrors `findDeletablePlugin` of pkg/controller/volume/persistentvolume and pkg/volume/hostpath/host_path.go.
 """
@@ -53,8 +53,3 @@ def _deletion_of_path(volume: PersistentVolume) -> Deletion:
     if _DELETABLE_PATH.search(path):
         return Deletion()
     return Deletion(failure=f"host_path deleter only supports {_DELETABLE_PATH.pattern} but received provided {path}")
-
-
-def has_recycler(volume: PersistentVolume) -> bool:
-    """Whether volumes of this source can be scrubbed for another use."""
-    return volume.spec.nfs is not None or volume.spec.host_path is not None

@@ -1,34 +1,34 @@
 """The doing of reclaim: what happens to a volume whose claim is gone, by its policy.
 
-Owns the order of writes and events of one deletion or recycling. The pod that scrubs a recycled volume is not modelled:
-volumes that have a recycler stay released. Mirrors `reclaimVolume` of
+Owns the order of writes and events of one deletion or recycling. Mirrors `reclaimVolume` and what it calls of
 pkg/controller/volume/persistentvolume/pv_controller.go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from msgspec.structs import replace
 
 from harness.actors.controllers.persistentvolume.operations import OperationFailed, Operations
 from harness.actors.controllers.persistentvolume.provisioning import IN_TREE_FINALIZER
-from harness.actors.controllers.persistentvolume.reclaim import deletion, has_recycler
-from harness.actors.controllers.persistentvolume.written import volume_in_phase
+from harness.actors.controllers.persistentvolume.reclaim import deletion
+from harness.actors.controllers.persistentvolume.scrubbing import Scrubbing
+from harness.actors.controllers.persistentvolume.written import freed_volume, volume_in_phase
 from harness.api.client import Client
+from harness.api.problems import ApiError
 from harness.control.controller import Process
 from harness.control.events import NORMAL, WARNING, Recorder
 from harness.control.informer import Index
-from harness.kernel.loop import Activity
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.pod import Pod
+from harness.objects.pod_claims import is_terminated
+from harness.objects.recycler_pod import recycler_pod
 from harness.objects.storage import PersistentVolume
 from harness.objects.volume_binding import MIGRATED_TO
+from harness.objects.volume_matching import AVAILABLE
 
 RELEASED = "Released"
 FAILED = "Failed"
 
-_FINISHED = ("Succeeded", "Failed")
 _NO_RECYCLER = "No recycler plugin found for the volume!"
 _UNKNOWN_POLICY = "Volume has unrecognized PersistentVolumeReclaimPolicy"
 
@@ -37,6 +37,7 @@ class Reclaimer:
     """Reclaims the volumes of one controller, beside its queue."""
 
     def __init__(self, process: Process, operations: Operations, recorder: Recorder, pods_by_claim: Index[Pod]) -> None:
+        self._loop = process.loop
         self._operations = operations
         self._recorder = recorder
         self._claims = process.informers.of(PersistentVolumeClaim)
@@ -50,14 +51,12 @@ class Reclaimer:
             case "Retain":
                 return
             case "Delete":
-                self._start("delete", volume, lambda: self._delete(volume, client))
+                self._operations.start(_operation("delete", volume), lambda: self._delete(volume, client))
             case "Recycle":
-                self._start("recycle", volume, lambda: self._recycle(volume, client))
+                if self._operations.begin(_operation("recycle", volume)):
+                    self._loop.spawn(self._recycle(volume, client))
             case _:
                 await self._fail(volume, "VolumeUnknownReclaimPolicy", _UNKNOWN_POLICY, client)
-
-    def _start(self, verb: str, volume: PersistentVolume, operation: Callable[[], Activity]) -> None:
-        self._operations.start(f"{verb}-{volume.metadata.name}[{volume.metadata.uid}]", operation)
 
     async def _delete(self, volume: PersistentVolume, client: Client) -> None:
         stored = await client.get(PersistentVolume, "", volume.metadata.name)
@@ -75,15 +74,44 @@ class Reclaimer:
         await client.delete(stored)
 
     async def _recycle(self, volume: PersistentVolume, client: Client) -> None:
+        """Have the volume scrubbed, which goes on beside this, or say why not."""
         stored = await client.get(PersistentVolume, "", volume.metadata.name)
         if stored is None or not self._is_released(stored):
+            self._operations.end(_operation("recycle", volume))
             return
         users = self._users(stored)
+        pod = recycler_pod(stored)
         if users:
             text = f"Volume is used by pods: {','.join(users)}"
             self._recorder.event(stored, NORMAL, "VolumeFailedRecycle", text, cause=client.cause)
-        elif not has_recycler(stored):
-            await self._fail(stored, "VolumeFailedRecycle", _NO_RECYCLER, client)
+            self._operations.end(_operation("recycle", volume))
+        elif pod is None:
+            await self._end_recycling(stored, _NO_RECYCLER, client)
+        else:
+            await Scrubbing(
+                self._loop,
+                pod,
+                client,
+                echo=lambda type_, message: self._recorder.event(
+                    stored, type_, "RecyclerPod", f"Recycler pod: {message}", cause=client.cause
+                ),
+                then=lambda problem: self._end_recycling(
+                    stored, f"Recycle failed: {problem}" if problem else "", client
+                ),
+            ).run()
+
+    async def _end_recycling(self, volume: PersistentVolume, problem: str, client: Client) -> None:
+        """Offer the scrubbed volume again, or mark it as failed. One changed meanwhile is left to its next sync."""
+        try:
+            if problem:
+                await self._fail(volume, "VolumeFailedRecycle", problem, client)
+            else:
+                self._recorder.event(volume, NORMAL, "VolumeRecycled", "Volume recycled", cause=client.cause)
+                volume = await client.update(freed_volume(volume))
+                await client.update_status(volume_in_phase(volume, AVAILABLE))
+        except ApiError:
+            pass
+        self._operations.end(_operation("recycle", volume))
 
     async def _fail(self, volume: PersistentVolume, reason: str, text: str, client: Client) -> None:
         """Mark the volume as failed and say so, once; later failures are silent."""
@@ -110,5 +138,9 @@ class Reclaimer:
         return sorted(
             f"{pod.metadata.namespace}/{pod.metadata.name}"
             for pod in self._pods_by_claim.of((reference.namespace, reference.name))
-            if pod.status.phase not in _FINISHED
+            if not is_terminated(pod)
         )
+
+
+def _operation(verb: str, volume: PersistentVolume) -> str:
+    return f"{verb}-{volume.metadata.name}[{volume.metadata.uid}]"
