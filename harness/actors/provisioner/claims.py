@@ -76,6 +76,7 @@ class ClaimPart(Part[str]):
     def forget_all(self) -> None:
         self._underway.clear()
         self._resting.clear()
+        self._for_populators = self.process.recorders.recorder(_POPULATORS)
 
     def describe(self, key: str) -> str:
         claim = self._claim(key)
