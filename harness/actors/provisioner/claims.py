@@ -78,6 +78,7 @@ class ClaimPart(Part[str]):
     def forget_all(self) -> None:
         self._underway.clear()
         self._resting.clear()
+        self._for_populators = self.process.recorders.recorder(_POPULATORS)
 
     def describe(self, key: str) -> str:
         claim = self._claim(key)
@@ -147,20 +148,27 @@ class ClaimPart(Part[str]):
             await self._store(claim, made, client)
 
     def _order(self, claim: PersistentVolumeClaim, storage_class: StorageClass, selected: str) -> Order:
+        topology = self.program.behaviour.topology
+        names = sorted(name for _, name in self._nodes.objects) if topology else [selected]
+        found = ((name, self._nodes.get("", name)) for name in names)
         return Order(
             claim=claim,
             storage_class=storage_class,
             selected=selected,
-            nodes={name: node.metadata.labels for (_, name), node in sorted(self._nodes.objects.items())},
-            keys={
-                name: driver.topology_keys
-                for (_, name), node in sorted(self._driver_nodes.objects.items())
-                for driver in node.spec.drivers
-                if driver.name == self.program.name
-            },
+            nodes={name: node.metadata.labels for name, node in found if node is not None},
+            keys=self._topology_keys() if topology else {},
             attributes_class=self._attribute_classes.get("", claim.spec.volume_attributes_class_name or ""),
             started_ms=self.process.server.clock.start_ms,
         )
+
+    def _topology_keys(self) -> dict[str, tuple[str, ...]]:
+        """The keys of the driver on each node where it is registered."""
+        return {
+            name: driver.topology_keys
+            for (_, name), node in sorted(self._driver_nodes.objects.items())
+            for driver in node.spec.drivers
+            if driver.name == self.program.name
+        }
 
     async def _made(self, order: Order) -> PersistentVolume | Failure:
         """The volume, once the storage has made what is behind it. Raises LeftToOthers, Stopped."""

@@ -8,7 +8,8 @@ pkg/volume/util/operationexecutor and pkg/volume/csi/csi_attacher.go.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from typing import Any
+from operator import itemgetter
+from typing import TypeVar
 
 import msgspec
 
@@ -16,6 +17,8 @@ from harness.actors.controllers.attach_detach.wanted import Place
 from harness.control.resting import Rest
 from harness.kernel.loop import Entry, Loop
 from harness.objects.storage import PersistentVolume
+
+T = TypeVar("T")
 
 _PATIENCE_MS = 120_000
 
@@ -27,6 +30,13 @@ class Attachment(msgspec.Struct):
     certain: bool = False
     reported: bool = False
     unwanted_ms: int | None = None
+
+
+class _Operation(msgspec.Struct):
+    """What goes on for a place: running, or resting after a failure."""
+
+    running: bool = False
+    rest: Rest = msgspec.field(default_factory=Rest)
 
 
 class _Wait(msgspec.Struct):
@@ -41,83 +51,92 @@ class Attachments:
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
-        self._attachments: dict[Place, Attachment] = {}
-        # The same by volume and by node; and the nodes at which something is being done, by volume.
-        self._nodes: dict[str, dict[str, None]] = {}
-        self._on: dict[str, dict[str, Attachment]] = {}
-        self._running: dict[str, dict[str, None]] = {}
-        self._rests: dict[Place, Rest] = {}
+        # By volume, then by node, and the other way round: what is asked is mostly about one of either.
+        self._by_volume: dict[str, dict[str, Attachment]] = {}
+        self._by_node: dict[str, dict[str, Attachment]] = {}
+        self._operations: dict[str, dict[str, _Operation]] = {}
         self._waits: dict[str, _Wait] = {}
+        # Nodes whose list of volumes is another than they were last told.
+        self._untold: dict[str, None] = {}
 
     def __iter__(self) -> Iterator[tuple[Place, Attachment]]:
         """Every attachment, by name."""
-        return iter(sorted(self._attachments.items(), key=_first))
+        for name in sorted(self._by_volume):
+            for node, found in sorted(self._by_volume[name].items(), key=itemgetter(0)):
+                yield (name, node), found
 
     def get(self, place: Place) -> Attachment | None:
-        return self._attachments.get(place)
+        name, node = place
+        return self._by_volume.get(name, {}).get(node)
 
-    def mark(self, place: Place, volume: PersistentVolume, *, certain: bool) -> Attachment:
+    def mark(self, place: Place, volume: PersistentVolume, *, certain: bool) -> None:
         """The volume is attached there, or may be."""
-        found = self._attachments.get(place)
+        name, node = place
+        found = self.get(place)
         if found is None:
-            name, node = place
-            found = self._attachments[place] = self._on.setdefault(node, {})[name] = Attachment(volume)
-            self._nodes.setdefault(name, {})[node] = None
+            found = Attachment(volume)
+            self._by_volume.setdefault(name, {})[node] = found
+            self._by_node.setdefault(node, {})[name] = found
         found.volume, found.certain = volume, certain
-        found.reported = found.reported or certain
-        return found
+        if certain:
+            self.report(place, True)
 
     def remove(self, place: Place) -> None:
-        if self._attachments.pop(place, None) is not None:
-            name, node = place
-            _take_out(self._on, node, name)
-            _take_out(self._nodes, name, node)
+        name, node = place
+        self._untold[node] = None
+        _take(self._by_volume, name, node)
+        _take(self._by_node, node, name)
 
-    def nodes(self) -> list[str]:
-        """The nodes that have a volume, or may have one."""
-        return sorted(self._on)
+    def report(self, place: Place, usable: bool) -> None:
+        """The node is to be told that it may use the volume, or that it may not."""
+        found = self.get(place)
+        if found is not None and found.reported != usable:
+            found.reported = usable
+            self._untold[place[1]] = None
 
     def nodes_of(self, name: str) -> list[str]:
         """The nodes that have the volume, or may have it."""
-        return sorted(self._nodes.get(name, ()))
+        return sorted(self._by_volume.get(name, ()))
 
-    def are_on(self, node: str) -> bool:
-        """Whether the node has a volume, or may have one."""
-        return node in self._on
+    def on_node(self, node: str) -> list[tuple[str, Attachment]]:
+        """The volumes that the node has, or may have, by name."""
+        return sorted(self._by_node.get(node, {}).items(), key=itemgetter(0))
 
-    def reported_on(self, node: str) -> tuple[str, ...]:
-        """The volumes that the node may use."""
-        return tuple(name for name, found in sorted(self._on.get(node, {}).items(), key=_first) if found.reported)
+    def renew(self, node: str) -> None:
+        """The node is to be told its volumes once more."""
+        self._untold[node] = None
+
+    def untold(self) -> list[str]:
+        """The nodes that are to be told their volumes; they count as told from now on."""
+        nodes = sorted(self._untold)
+        self._untold.clear()
+        return nodes
 
     # Operations
 
     def is_busy(self, place: Place, *, exclusive: bool) -> bool:
         """Whether something is being done about the volume: there, or for an exclusive one anywhere."""
         name, node = place
-        running = self._running.get(name, ())
-        return bool(running) if exclusive else node in running
+        operations = self._operations.get(name, {})
+        return any(one.running and (exclusive or where == node) for where, one in operations.items())
 
     def rest_ms(self, place: Place) -> int:
         """How long the place still rests after a failure."""
-        rest = self._rests.get(place)
-        return rest.until_ms - self._loop.now_ms if rest is not None else 0
+        operation = self._operations.get(place[0], {}).get(place[1])
+        return operation.rest.until_ms - self._loop.now_ms if operation is not None else 0
 
     def begin(self, place: Place) -> None:
         name, node = place
-        self._running.setdefault(name, {})[node] = None
+        self._operations.setdefault(name, {}).setdefault(node, _Operation()).running = True
 
     def succeed(self, place: Place) -> None:
-        self._end(place)
-        self._rests.pop(place, None)
+        _take(self._operations, *place)
 
     def fail(self, place: Place) -> int:
         """The operation failed. Returns how many milliseconds the next one has to wait."""
-        self._end(place)
-        return self._rests.setdefault(place, Rest()).fail(self._loop.now_ms)
-
-    def _end(self, place: Place) -> None:
-        name, node = place
-        _take_out(self._running, name, node)
+        operation = self._operations[place[0]][place[1]]
+        operation.running = False
+        return operation.rest.fail(self._loop.now_ms)
 
     # Waiting for an attacher
 
@@ -140,14 +159,9 @@ class Attachments:
             del self._waits[attachment]
 
 
-def _first(item: tuple[Any, Any]) -> Any:
-    return item[0]
-
-
-def _take_out(table: dict[str, dict[str, Any]], key: str, name: str) -> None:
-    """Take one name out of a table of tables, and the inner one with the last."""
-    names = table.get(key, {})
-    if name in names:
-        del names[name]
-        if not names:
-            del table[key]
+def _take(table: dict[str, dict[str, T]], first: str, second: str) -> None:
+    """Remove an entry, if it is there."""
+    found = table.get(first, {})
+    found.pop(second, None)
+    if not found:
+        table.pop(first, None)
