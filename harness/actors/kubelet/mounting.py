@@ -13,6 +13,7 @@ from enum import Enum
 from harness.actors.kubelet import mount_steps
 from harness.actors.kubelet.lookups import Lookups
 from harness.actors.kubelet.mount_steps import FAILED_MOUNT, MAPPED, Site
+from harness.actors.kubelet.node import next_status_pass_ms
 from harness.actors.kubelet.node_volumes import NodeVolumes
 from harness.actors.kubelet.populating import Desired, desired, gave_up, used_volumes
 from harness.control.events import NORMAL, WARNING
@@ -176,7 +177,9 @@ class Mounting:
     def _see_attached(self, name: str, one: Desired, now_ms: int) -> int | None:
         """Look whether the volume is attached, once the node has told that it is in use. None if it is."""
         if not self._volumes.is_reported(one.shared_name):
-            return now_ms + _ROUND_MS
+            # Nothing comes of the rounds before the node's status is written next, or is being written now.
+            written_ms = next_status_pass_ms(now_ms - _ROUND_MS)
+            return now_ms + max(1, (written_ms - now_ms) // _ROUND_MS + 1) * _ROUND_MS
         retry = self._retry(_ATTACH, name)
         if now_ms < retry.due_ms:
             return retry.due_ms

@@ -101,27 +101,37 @@ class AttachDetachController:
 
     def _node_changed(self, change: Change) -> None:
         node: Node = change.object
-        self._in_use[node.metadata.name] = node.status.volumes_in_use
-        if self._attachments:
+        name = node.metadata.name
+        self._in_use[name] = node.status.volumes_in_use
+        if self._attachments.on_node(name):
+            if change.previous is None:
+                self._attachments.renew(name)
             self.wake(change.sequence)
 
     def _attachment_changed(self, change: Change) -> None:
         attachment: VolumeAttachment = change.object
         self._attachments.look_again(attachment.metadata.name)
-        if change.type == DELETED:
-            # Somebody else may have taken it away; that is found out by a look at all of them every minute.
-            due_ms = (self._loop.now_ms // _VERIFY_MS + 1) * _VERIFY_MS
-            self._loop.at(due_ms, lambda: self._verify(attachment.metadata.name))
-
-    def _verify(self, name: str) -> None:
-        if self._attachment_objects.get("", name) is not None:
+        if change.type != DELETED:
             return
-        for place, found in self._attachments:
-            if csi_volume(found.volume) is None or attachment_name(found.volume, place[1]) != name:
-                continue
-            if found.certain and not self._attachments.is_busy(place, exclusive=False):
-                self._attachments.remove(place)
-                self.wake(0)
+        place = self._place_of(attachment)
+        if place is not None:
+            # Somebody else has taken it away; that is found out by a look at all of them every minute.
+            due_ms = (self._loop.now_ms // _VERIFY_MS + 1) * _VERIFY_MS
+            self._loop.at(due_ms, lambda: self._verify(place, attachment.metadata.name))
+
+    def _place_of(self, attachment: VolumeAttachment) -> Place | None:
+        """Where the volume of this object is attached for all that is known; None if it is not."""
+        node = attachment.spec.node_name
+        for name, found in self._attachments.on_node(node):
+            named = found.certain and csi_volume(found.volume) is not None
+            if named and attachment_name(found.volume, node) == attachment.metadata.name:
+                return name, node
+        return None
+
+    def _verify(self, place: Place, name: str) -> None:
+        if self._attachment_objects.get("", name) is None and not self._attachments.is_busy(place, exclusive=False):
+            self._attachments.remove(place)
+            self.wake(0)
 
     # The pass
 
@@ -147,7 +157,7 @@ class AttachDetachController:
                 self._consider_detaching(place, found)
         for place, want in self._wanted:
             self._consider_attaching(place, want)
-        for node in self._attachments.nodes():
+        for node in self._attachments.untold():
             await self.report(node, client)
 
     def _consider_detaching(self, place: Place, found: Attachment) -> None:
@@ -205,7 +215,7 @@ class AttachDetachController:
         stored = self._nodes.get("", node)
         if stored is None:
             return
-        names = self._attachments.reported_on(node)
+        names = tuple(name for name, found in self._attachments.on_node(node) if found.reported)
         if tuple(one.name for one in stored.status.volumes_attached) == names:
             return
         attached = tuple(AttachedVolume(name=name) for name in names)
@@ -214,6 +224,7 @@ class AttachDetachController:
                 stored, lambda now: replace(now, status=replace(now.status, volumes_attached=attached)), status=True
             )
         except ApiError:
+            self._attachments.renew(node)
             self.wake(0)
 
     def tell_pods(self, place: Place, type_: str, reason: str, text: str) -> None:
