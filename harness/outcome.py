@@ -11,11 +11,23 @@ from typing import Any
 import msgspec
 
 from harness.kernel.trace import Record
-from harness.objects.meta import CustomObject, Object
+from harness.objects.meta import Object, api_version_of, kind_of
 
 SETTLED = "settled"
 LIMIT = "limit"
 NOT_AWAITED = "not awaited"
+
+# The kinds that an actor of the simulator, or the API server by itself, does all that there is to do for.
+_ATTENDED = {
+    "v1": "ConfigMap Event Namespace Node PersistentVolume PersistentVolumeClaim Pod Secret Service ServiceAccount",
+    "apps/v1": "ControllerRevision StatefulSet",
+    "discovery.k8s.io/v1": "EndpointSlice",
+    "policy/v1": "PodDisruptionBudget",
+    "scheduling.k8s.io/v1": "PriorityClass",
+    "storage.k8s.io/v1": "CSIDriver CSINode CSIStorageCapacity StorageClass VolumeAttachment VolumeAttributesClass",
+}
+ATTENDED = frozenset((version, kind) for version, kinds in _ATTENDED.items() for kind in kinds.split())
+"""(apiVersion, kind) of every kind that is played; all others are only stored."""
 
 
 class StepOutcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -71,6 +83,8 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def unattended(self) -> tuple[str, ...]:
-        """The kinds of objects that were stored as they came, and that no actor of the simulator knows."""
-        stored = (record.subject for step in self.steps for record in step.records)
-        return tuple(sorted({f"{o.kind_name} ({o.group_version})" for o in stored if isinstance(o, CustomObject)}))
+        """The kinds of objects that were stored, but that no actor of the simulator attends to."""
+        stored = {
+            (api_version_of(record.subject), kind_of(record.subject)) for step in self.steps for record in step.records
+        }
+        return tuple(sorted(f"{kind} ({api_version})" for api_version, kind in stored - ATTENDED))

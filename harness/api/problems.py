@@ -135,6 +135,11 @@ def too_long(field: str, limit_bytes: int) -> FieldProblem:
     return _problem("FieldValueTooLong", field, "", f"may not be more than {limit_bytes} bytes")
 
 
+def too_many(field: str, count: int, limit: int) -> FieldProblem:
+    items = "item" if limit == 1 else "items"
+    return _problem("FieldValueTooMany", field, str(count), f"must have at most {limit} {items}")
+
+
 class Details(Value, frozen=True):
     """What the error is about: `kind` is the plural of the resource, or, of an invalid object, its kind."""
 

@@ -6,7 +6,7 @@ nothing. Knows no caller: who waits how long for an answer is the client's busin
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, TypeVar, cast
 
 from msgspec.structs import replace
@@ -27,7 +27,6 @@ from harness.objects.node_labels import REGION, ZONE
 from harness.objects.pod import Pod, PodCondition
 from harness.objects.pods import has_ended
 from harness.objects.service import Service
-from harness.objects.statefulset import StatefulSet
 from harness.objects.storage import PersistentVolume
 
 O = TypeVar("O", bound=Object)  # noqa: E741
@@ -110,6 +109,7 @@ class Server:
         new = self._kept(stored, default(obj))
         if kind.status:
             new = replace(new, status=stored.status)  # type: ignore[attr-defined]
+        new = kind.change(new, stored)
         if new == stored:
             return stored
         problems = validate_update(new, stored)
@@ -162,9 +162,10 @@ class Server:
     def scale(self, kind: Kind, namespace: str, name: str, replicas: int, cause: Cause | None = None) -> Object:
         """Set spec.replicas through the scale subresource; `ApiError` NotFound for a kind that has none."""
         stored = self.get(kind, namespace, name)
-        if not isinstance(stored, StatefulSet):
+        if not kind.scalable:
             raise ApiError(404, "NotFound", "the server could not find the requested resource")
-        return self.update(replace(stored, spec=replace(stored.spec, replicas=replicas)), cause)
+        spec = replace(stored.spec, replicas=replicas)  # type: ignore[attr-defined]
+        return self.update(replace(stored, spec=spec), cause)
 
     def bind(self, namespace: str, name: str, uid: str, node: str, cause: Cause | None = None) -> Pod:
         """The binding subresource: put a pod on a node (pkg/registry/core/pod/storage)."""
@@ -304,13 +305,8 @@ class Server:
     @staticmethod
     def _generated(kind: Kind, stored: O, new: O) -> O:
         """The object with its generation moved, if this kind's rule says that the change moves it."""
-        if kind.generation == "spec":
-            changed = new.spec != stored.spec  # type: ignore[attr-defined]
-        elif kind.generation == "object":
-            changed = replace(new, metadata=stored.metadata) != stored or new.metadata.labels != stored.metadata.labels
-        else:
-            return new
-        if not changed:
+        moves = _MOVES_GENERATION.get(kind.generation)
+        if moves is None or not moves(new, stored):
             return new
         return replace(new, metadata=replace(new.metadata, generation=stored.metadata.generation + 1))
 
@@ -377,6 +373,25 @@ class Server:
                 return address
 
 
+def _spec_differs(new: Any, stored: Any) -> bool:
+    return bool(new.spec != stored.spec)
+
+
+def _content_differs(new: Object, stored: Object) -> bool:
+    return replace(new, metadata=stored.metadata) != stored
+
+
+# What moves the generation of a kind: (new, stored) -> whether it does.
+_MOVES_GENERATION: Mapping[str, Callable[[Any, Any], bool]] = {
+    "spec": _spec_differs,
+    "annotated spec": lambda new, stored: (
+        _spec_differs(new, stored) or new.metadata.annotations != stored.metadata.annotations
+    ),
+    "content": _content_differs,
+    "labelled content": lambda new, stored: (
+        _content_differs(new, stored) or new.metadata.labels != stored.metadata.labels
+    ),
+}
 # Kinds whose status endpoint leaves the metadata as they are (pkg/registry/storage/volumeattachment/strategy.go).
 _STATUS_ALONE: frozenset[type[Object]] = frozenset({VolumeAttachment})
 # Kinds that get a generation and never move it.

@@ -14,7 +14,7 @@ from harness.api.problems import quoted
 from harness.objects import quantity
 from harness.objects.claim import PersistentVolumeClaim, PersistentVolumeClaimSpec
 from harness.objects.csi import CSIStorageCapacity
-from harness.objects.meta import CustomObject, Object
+from harness.objects.meta import Object, api_version_of, kind_of
 from harness.objects.node_labels import RENAMED_NODE_LABELS
 from harness.objects.pod import Pod, PodSpec
 from harness.objects.statefulset import StatefulSet
@@ -62,9 +62,9 @@ _OLD_KINDS = {("v1", "Endpoints"): "v1 Endpoints is deprecated in v1.33+; use di
 
 def warnings(obj: Object, previous: Object | None = None) -> tuple[str, ...]:
     """What a write of this object is warned of, in order. `previous` is what an update replaced; None at a creation."""
-    if isinstance(obj, CustomObject):
-        text = _OLD_KINDS.get((obj.group_version, obj.kind_name))
-        return (text,) if text else ()
+    text = _OLD_KINDS.get((api_version_of(obj), kind_of(obj)))
+    if text:
+        return (text,)
     find = _WARNINGS.get(type(obj))
     return tuple(find(obj, previous)) if find is not None else ()
 

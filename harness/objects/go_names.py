@@ -6,32 +6,48 @@ Owns names only. A field is named by the struct that has it and by its wire name
 
 from __future__ import annotations
 
-# Structs that embed another one, whose name Go then shows in the path: name of the embedded one, and its fields.
+# Structs that embed others, whose names Go then shows in the path: the embedded ones, each with the fields it brings.
 # With "-", every field but those listed.
-EMBEDDED: dict[str, tuple[str, str]] = {
+_LOCAL_REFERENCE = (("LocalObjectReference", "name"),)
+_DEVICE = (("DeviceConfiguration", "opaque"),)
+EMBEDDED: dict[str, tuple[tuple[str, str], ...]] = {
     "PersistentVolumeSpec": (
-        "PersistentVolumeSource",
-        "- capacity accessModes claimRef persistentVolumeReclaimPolicy storageClassName mountOptions volumeMode "
-        "nodeAffinity volumeAttributesClassName",
+        (
+            "PersistentVolumeSource",
+            "- capacity accessModes claimRef persistentVolumeReclaimPolicy storageClassName mountOptions volumeMode "
+            "nodeAffinity volumeAttributesClassName",
+        ),
     ),
-    "Volume": ("VolumeSource", "- name"),
-    "EphemeralContainer": ("EphemeralContainerCommon", "- targetContainerName"),
-    "Probe": ("ProbeHandler", "exec httpGet tcpSocket grpc"),
-    "ConfigMapEnvSource": ("LocalObjectReference", "name"),
-    "SecretEnvSource": ("LocalObjectReference", "name"),
-    "ConfigMapKeySelector": ("LocalObjectReference", "name"),
-    "SecretKeySelector": ("LocalObjectReference", "name"),
-    "ConfigMapProjection": ("LocalObjectReference", "name"),
-    "SecretProjection": ("LocalObjectReference", "name"),
-    "ConfigMapVolumeSource": ("LocalObjectReference", "name"),
+    "Volume": (("VolumeSource", "- name"),),
+    "EphemeralContainer": (("EphemeralContainerCommon", "- targetContainerName"),),
+    "Probe": (("ProbeHandler", "exec httpGet tcpSocket grpc"),),
+    "ConfigMapEnvSource": _LOCAL_REFERENCE,
+    "SecretEnvSource": _LOCAL_REFERENCE,
+    "ConfigMapKeySelector": _LOCAL_REFERENCE,
+    "SecretKeySelector": _LOCAL_REFERENCE,
+    "ConfigMapProjection": _LOCAL_REFERENCE,
+    "SecretProjection": _LOCAL_REFERENCE,
+    "ConfigMapVolumeSource": _LOCAL_REFERENCE,
+    "DeviceAllocationConfiguration": _DEVICE,
+    "DeviceClaimConfiguration": _DEVICE,
+    "DeviceClassConfiguration": _DEVICE,
+    "IngressRule": (("IngressRuleValue", "http"),),
+    "NamedRuleWithOperations": (
+        ("RuleWithOperations", "operations"),
+        ("RuleWithOperations.Rule", "apiGroups apiVersions resources scope"),
+    ),
+    "RuleWithOperations": (("Rule", "apiGroups apiVersions resources scope"),),
 }
 
+# Integers of 64 bits: field, where every struct agrees, or struct and field.
 _INT64_FIELDS = (
     "activeDeadlineSeconds capacity deletionGracePeriodSeconds expirationSeconds fsGroup generation gid "
     "observedGeneration revision runAsGroup runAsUser seconds sizeBytes supplementalGroups "
-    "terminationGracePeriodSeconds tolerationSeconds uid"
+    "terminationGracePeriodSeconds tolerationSeconds uid CronJobSpec.startingDeadlineSeconds DeviceAttribute.int "
+    "DeviceAttribute.ints DeviceSubRequest.count ExactDeviceRequest.count ResourcePool.resourceSliceCount"
 )
 INT64_FIELDS = frozenset(_INT64_FIELDS.split())
+_INT32_FIELDS = frozenset({"CertificateSigningRequestSpec.expirationSeconds"})
 
 # Strings with a type of their own: (struct, field) -> type, or (field) -> type where every struct agrees.
 STRING_TYPES: dict[str, str] = {
@@ -59,27 +75,128 @@ STRING_TYPES: dict[str, str] = {
     "whenDeleted": "v1.PersistentVolumeClaimRetentionPolicyType",
     "whenScaled": "v1.PersistentVolumeClaimRetentionPolicyType",
     "whenUnsatisfiable": "v1.UnsatisfiableConstraintAction",
+    "APIServiceCondition.status": "v1.ConditionStatus",
+    "APIServiceCondition.type": "v1.APIServiceConditionType",
+    "APIServiceSpec.caBundle": "[]uint8",
+    "CertificateSigningRequestCondition.status": "v1.ConditionStatus",
+    "CertificateSigningRequestCondition.type": "v1.RequestConditionType",
+    "CertificateSigningRequestSpec.request": "[]uint8",
+    "CertificateSigningRequestSpec.uid": "string",
+    "CertificateSigningRequestSpec.usages": "v1.KeyUsage",
+    "CertificateSigningRequestStatus.certificate": "[]uint8",
     "Container.restartPolicy": "v1.ContainerRestartPolicy",
-    "EphemeralContainer.restartPolicy": "v1.ContainerRestartPolicy",
+    "ContainerResourceMetricSource.name": "v1.ResourceName",
+    "ContainerResourceMetricStatus.name": "v1.ResourceName",
+    "CronJobSpec.concurrencyPolicy": "v1.ConcurrencyPolicy",
+    "DaemonSetCondition.status": "v1.ConditionStatus",
+    "DaemonSetCondition.type": "v1.DaemonSetConditionType",
+    "DaemonSetUpdateStrategy.type": "v1.DaemonSetUpdateStrategyType",
+    "DeploymentCondition.status": "v1.ConditionStatus",
+    "DeploymentCondition.type": "v1.DeploymentConditionType",
+    "DeploymentStrategy.type": "v1.DeploymentStrategyType",
+    "DeviceAllocationConfiguration.source": "v1.AllocationConfigSource",
+    "DeviceConstraint.distinctAttribute": "v1.FullyQualifiedName",
+    "DeviceConstraint.matchAttribute": "v1.FullyQualifiedName",
+    "DeviceRequestAllocationResult.shareID": "types.UID",
+    "DeviceSubRequest.allocationMode": "v1.DeviceAllocationMode",
+    "DeviceTaint.effect": "v1.DeviceTaintEffect",
+    "DeviceToleration.effect": "v1.DeviceTaintEffect",
+    "DeviceToleration.operator": "v1.DeviceTolerationOperator",
     "EmptyDirVolumeSource.medium": "v1.StorageMedium",
+    "EphemeralContainer.restartPolicy": "v1.ContainerRestartPolicy",
+    "ExactDeviceRequest.allocationMode": "v1.DeviceAllocationMode",
+    "FlowDistinguisherMethod.type": "v1.FlowDistinguisherMethodType",
+    "FlowSchemaCondition.status": "v1.ConditionStatus",
+    "FlowSchemaCondition.type": "v1.FlowSchemaConditionType",
+    "FlowSubject.kind": "v1.SubjectKind",
+    "HPAScalingPolicy.type": "v2.HPAScalingPolicyType",
+    "HPAScalingRules.selectPolicy": "v2.ScalingPolicySelect",
+    "HTTPIngressPath.pathType": "v1.PathType",
+    "HorizontalPodAutoscalerCondition.status": "v1.ConditionStatus",
+    "HorizontalPodAutoscalerCondition.type": "v2.HorizontalPodAutoscalerConditionType",
     "HostPathVolumeSource.type": "v1.HostPathType",
+    "JobCondition.status": "v1.ConditionStatus",
+    "JobCondition.type": "v1.JobConditionType",
+    "JobSpec.completionMode": "v1.CompletionMode",
+    "JobSpec.podReplacementPolicy": "v1.PodReplacementPolicy",
     "LabelSelectorRequirement.operator": "v1.LabelSelectorOperator",
-    "NodeSelectorRequirement.operator": "v1.NodeSelectorOperator",
+    "LeaseSpec.strategy": "v1.CoordinatedLeaseStrategy",
+    "LimitResponse.type": "v1.LimitResponseType",
+    "MatchResources.matchPolicy": "v1.MatchPolicyType",
+    "MetricSpec.type": "v2.MetricSourceType",
+    "MetricStatus.type": "v2.MetricSourceType",
+    "MetricTarget.type": "v2.MetricTargetType",
+    "MutatingAdmissionPolicySpec.failurePolicy": "v1.FailurePolicyType",
+    "MutatingAdmissionPolicySpec.reinvocationPolicy": "v1.ReinvocationPolicyType",
+    "MutatingWebhook.failurePolicy": "v1.FailurePolicyType",
+    "MutatingWebhook.matchPolicy": "v1.MatchPolicyType",
+    "MutatingWebhook.reinvocationPolicy": "v1.ReinvocationPolicyType",
+    "MutatingWebhook.sideEffects": "v1.SideEffectClass",
+    "Mutation.patchType": "v1.PatchType",
+    "NamedRuleWithOperations.operations": "v1.OperationType",
+    "NamedRuleWithOperations.scope": "v1.ScopeType",
     "NamespaceSpec.finalizers": "v1.FinalizerName",
+    "NetworkPolicySpec.policyTypes": "v1.PolicyType",
+    "NodeAllocatableResourceMapping.capacityKey": "v1.QualifiedName",
+    "NodeSelectorRequirement.operator": "v1.NodeSelectorOperator",
+    "ParamRef.parameterNotFoundAction": "v1.ParameterNotFoundActionType",
+    "PodFailurePolicyOnExitCodesRequirement.operator": "v1.PodFailurePolicyOnExitCodesOperator",
+    "PodFailurePolicyOnPodConditionsPattern.status": "v1.ConditionStatus",
+    "PodFailurePolicyOnPodConditionsPattern.type": "v1.PodConditionType",
+    "PodFailurePolicyRule.action": "v1.PodFailurePolicyAction",
     "PodSpec.restartPolicy": "v1.RestartPolicy",
+    "PriorityLevelConfigurationCondition.status": "v1.ConditionStatus",
+    "PriorityLevelConfigurationCondition.type": "v1.PriorityLevelConfigurationConditionType",
+    "PriorityLevelConfigurationSpec.type": "v1.PriorityLevelEnablement",
+    "ReplicaSetCondition.status": "v1.ConditionStatus",
+    "ReplicaSetCondition.type": "v1.ReplicaSetConditionType",
+    "ReplicationControllerCondition.status": "v1.ConditionStatus",
+    "ReplicationControllerCondition.type": "v1.ReplicationControllerConditionType",
+    "ResourceMetricSource.name": "v1.ResourceName",
+    "ResourceMetricStatus.name": "v1.ResourceName",
+    "RuleWithOperations.operations": "v1.OperationType",
+    "RuleWithOperations.scope": "v1.ScopeType",
     "Secret.type": "v1.SecretType",
     "ServiceSpec.type": "v1.ServiceType",
     "StatefulSetUpdateStrategy.type": "v1.StatefulSetUpdateStrategyType",
     "Taint.effect": "v1.TaintEffect",
     "Toleration.effect": "v1.TaintEffect",
     "Toleration.operator": "v1.TolerationOperator",
+    "UncountedTerminatedPods.failed": "types.UID",
+    "UncountedTerminatedPods.succeeded": "types.UID",
+    "ValidatingAdmissionPolicyBindingSpec.validationActions": "v1.ValidationAction",
+    "ValidatingAdmissionPolicySpec.failurePolicy": "v1.FailurePolicyType",
+    "ValidatingWebhook.failurePolicy": "v1.FailurePolicyType",
+    "ValidatingWebhook.matchPolicy": "v1.MatchPolicyType",
+    "ValidatingWebhook.sideEffects": "v1.SideEffectClass",
+    "Validation.reason": "v1.StatusReason",
+    "WebhookClientConfig.caBundle": "[]uint8",
 }
 
 # Our own names for what is one Go struct.
-STRUCTS = {"VolumeClaimTemplate": "PersistentVolumeClaim"}
+STRUCTS = {
+    "APIServiceReference": "ServiceReference",
+    "DeviceResourceClaim": "ResourceClaim",
+    "EndpointsPort": "EndpointPort",
+    "FlowSubject": "Subject",
+    "VolumeClaimTemplate": "PersistentVolumeClaim",
+}
+
+# Files whose structs are of another package than v1.
+_PACKAGES = {"harness.objects.autoscaling": "v2"}
 
 # Fields the API has and the simulator does not keep: accepted, and forgotten.
 UNKEPT_FIELDS = frozenset({("ObjectMeta", "managedFields"), ("ObjectMeta", "selfLink")})
+
+
+def struct_type(module: str, struct: str) -> str:
+    """The Go type of one of our structs, and of the file it stands in."""
+    return f"{_PACKAGES.get(module, 'v1')}.{STRUCTS.get(struct, struct)}"
+
+
+def integer_type(struct: str, field: str) -> str:
+    own = f"{struct}.{field}"
+    return "int64" if own in INT64_FIELDS or (field in INT64_FIELDS and own not in _INT32_FIELDS) else "int32"
 
 
 def string_type(struct: str, field: str) -> str:
@@ -88,5 +205,7 @@ def string_type(struct: str, field: str) -> str:
 
 def embedded_in(struct: str, field: str) -> str:
     """The name of the embedded struct that brings `field` to `struct`; "" for a field of its own."""
-    name, fields = EMBEDDED.get(struct, ("", ""))
-    return name if (field in fields.split()) != fields.startswith("-") else ""
+    for name, fields in EMBEDDED.get(struct, ()):
+        if (field in fields.split()) != fields.startswith("-"):
+            return name
+    return ""

@@ -13,9 +13,19 @@ _CONDITIONS = "conditions:type"
 
 # Struct -> its merging lists, "field:key"; nothing after the colon means a list of primitives.
 _LISTS = {
+    "APIServiceStatus": _CONDITIONS,
+    "CSINodeSpec": "drivers:name",
     "Container": _CONTAINER,
     "ContainerStatus": "allocatedResourcesStatus:name volumeMounts:mountPath",
+    "DaemonSetStatus": _CONDITIONS,
+    "DeploymentStatus": _CONDITIONS,
     "EphemeralContainer": _CONTAINER,
+    "FlowSchemaStatus": _CONDITIONS,
+    "HorizontalPodAutoscalerStatus": _CONDITIONS,
+    "JobStatus": _CONDITIONS,
+    "MutatingAdmissionPolicySpec": "matchConditions:name",
+    "MutatingWebhook": "matchConditions:name",
+    "MutatingWebhookConfiguration": "webhooks:name",
     "NamespaceStatus": _CONDITIONS,
     "NodeSpec": "podCIDRs:",
     "NodeStatus": f"addresses:type {_CONDITIONS}",
@@ -25,10 +35,18 @@ _LISTS = {
     "PodSpec": "containers:name ephemeralContainers:name hostAliases:ip imagePullSecrets:name initContainers:name "
     "resourceClaims:name schedulingGates:name topologySpreadConstraints:topologyKey volumes:name",
     "PodStatus": f"{_CONDITIONS} hostIPs:ip podIPs:ip resourceClaimStatuses:name",
+    "PriorityLevelConfigurationStatus": _CONDITIONS,
+    "ReplicaSetStatus": _CONDITIONS,
+    "ReplicationControllerStatus": _CONDITIONS,
+    "ResourceClaimStatus": "reservedFor:uid",
     "ServiceAccount": "secrets:name",
+    "ServiceCIDRStatus": _CONDITIONS,
     "ServiceSpec": "ports:port",
     "ServiceStatus": _CONDITIONS,
     "StatefulSetStatus": _CONDITIONS,
+    "ValidatingAdmissionPolicySpec": "matchConditions:name variables:name",
+    "ValidatingWebhook": "matchConditions:name",
+    "ValidatingWebhookConfiguration": "webhooks:name",
 }
 
 MERGE_KEYS: dict[tuple[str, str], str] = {
@@ -38,7 +56,14 @@ MERGE_KEYS: dict[tuple[str, str], str] = {
 }
 """(struct, wire field) -> the merge key of the list's items, or PRIMITIVES."""
 
-RETAIN_KEYS = frozenset({("PodSpec", "resourceClaims"), ("PodSpec", "volumes"), ("PodStatus", "resourceClaimStatuses")})
+RETAIN_KEYS = frozenset(
+    {
+        ("DeploymentSpec", "strategy"),
+        ("PodSpec", "resourceClaims"),
+        ("PodSpec", "volumes"),
+        ("PodStatus", "resourceClaimStatuses"),
+    }
+)
 """Fields whose patches name the keys to keep (`$retainKeys`): an item is one of several alternatives."""
 
 REPLACED = frozenset({("PodDisruptionBudgetSpec", "selector")})

@@ -60,7 +60,7 @@ _DISCOVERY = (
     ("autoscaling/v2", "HorizontalPodAutoscaler=hpa", ""),
     ("policy/v1", "PodDisruptionBudget=pdb", ""),
     ("discovery.k8s.io/v1", "EndpointSlice", ""),
-    ("networking.k8s.io/v1", "Ingress=ing NetworkPolicy=netpol", "IngressClass"),
+    ("networking.k8s.io/v1", "Ingress=ing NetworkPolicy=netpol", "IngressClass IPAddress=ip ServiceCIDR"),
     (
         "storage.k8s.io/v1",
         "CSIStorageCapacity",

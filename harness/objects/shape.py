@@ -195,7 +195,7 @@ class Struct(Shape):
     def __init__(self, cls: type[Value]) -> None:
         self.cls = cls
         self.name = cls.__name__
-        self.go_type = f"v1.{go_names.STRUCTS.get(self.name, self.name)}"
+        self.go_type = go_names.struct_type(cls.__module__, self.name)
         hints = msgspec.structs.fields(cls)
         self.fields: dict[str, Shape] = {
             hint.encode_name: _shape(hint.type, self.name, hint.encode_name) for hint in hints
@@ -255,7 +255,7 @@ def _shape(hint: Any, owner: str, field: str) -> Shape:
     if hint is bool:
         return Truth()
     if hint is int:
-        return Number("int64" if field in go_names.INT64_FIELDS else "int32")
+        return Number(go_names.integer_type(owner, field))
     return Text(go_names.string_type(owner, field))
 
 

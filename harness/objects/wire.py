@@ -1,7 +1,7 @@
-"""Objects as the API writes them: typed values to plain JSON data and back, and which type a kind has.
+"""Objects as the API writes them: typed values to plain JSON data and back.
 
-Owns the decoding rules a user can meet (`DecodeError`, unknown fields) and the table of typed kinds. Knows no defaults
-and no validation: what it reads is exactly what was written.
+Owns the decoding rules a user can meet (`DecodeError`, unknown fields). Knows no kinds, no defaults and no validation:
+what it reads is exactly what was written.
 """
 
 from __future__ import annotations
@@ -11,48 +11,10 @@ from typing import Any, TypeVar, cast
 import msgspec
 
 from harness.objects import shape
-from harness.objects.claim import PersistentVolumeClaim
-from harness.objects.config import ConfigMap, Namespace, Secret, ServiceAccount
-from harness.objects.csi import CSIDriver, CSINode, CSIStorageCapacity, VolumeAttachment, VolumeAttributesClass
-from harness.objects.event import Event
 from harness.objects.meta import CustomObject, Object, ObjectMeta
-from harness.objects.node import Node
-from harness.objects.pod import Pod
-from harness.objects.policy import PodDisruptionBudget, PriorityClass
-from harness.objects.service import EndpointSlice, Service
-from harness.objects.statefulset import ControllerRevision, StatefulSet
-from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.value import Value
 
 ValueType = TypeVar("ValueType", bound=Value)
-
-TYPES: dict[tuple[str, str], type[Object]] = {
-    (cls.api_version.rpartition("/")[0], cls.kind): cls
-    for cls in (
-        ConfigMap,
-        ControllerRevision,
-        CSIDriver,
-        CSINode,
-        CSIStorageCapacity,
-        EndpointSlice,
-        Event,
-        Namespace,
-        Node,
-        PersistentVolume,
-        PersistentVolumeClaim,
-        Pod,
-        PodDisruptionBudget,
-        PriorityClass,
-        Secret,
-        Service,
-        ServiceAccount,
-        StatefulSet,
-        StorageClass,
-        VolumeAttachment,
-        VolumeAttributesClass,
-    )
-}
-"""(group, kind) -> type, for every kind the simulator acts on."""
 
 _ENCODER = msgspec.json.Encoder()
 _DECODER = msgspec.json.Decoder()

@@ -12,9 +12,9 @@ from harness.objects.merge_keys import MERGE_KEYS, REPLACED, RETAIN_KEYS
 from harness.objects.patches import PatchError
 from harness.objects.pod import Pod
 from harness.objects.policy import PodDisruptionBudget
+from harness.objects.schemas import TYPES, type_of
 from harness.objects.shape import List, Struct, struct
 from harness.objects.strategic import strategic_merge
-from harness.objects.wire import TYPES
 
 
 def pod(**spec: Any) -> dict[str, Any]:
@@ -145,7 +145,9 @@ def test_every_merge_key_names_a_field_that_exists() -> None:
         elif hasattr(shape, "element"):
             collect(shape.element)
 
-    for cls in TYPES.values():
+    for api_version, kind in TYPES:
+        cls = type_of(api_version, kind)
+        assert cls is not None
         collect(struct(cls))
     for (name, field), key in MERGE_KEYS.items():
         held = structs[name].fields[field]

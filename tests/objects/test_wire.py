@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from harness.objects import resources, wire
 from harness.objects.meta import CustomObject, ObjectMeta
 from harness.objects.pod import Pod
 from harness.objects.statefulset import StatefulSet
@@ -136,7 +135,3 @@ def test_a_custom_object_keeps_everything_but_its_metadata_as_it_came() -> None:
     read = from_wire(document, CustomObject)
     assert read.metadata == ObjectMeta(name="a")
     assert to_wire(read) == document
-
-
-def test_every_typed_kind_has_a_name_in_discovery() -> None:
-    assert all(resources.of_kind(cls.api_version, cls.kind) for cls in wire.TYPES.values())

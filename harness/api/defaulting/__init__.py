@@ -7,6 +7,8 @@ is missing. What a request is refused for stands in `validation`; what depends o
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import import_module
 from typing import Any, TypeVar, cast
 
 from harness.api.defaulting.cluster import default_namespace, default_node, default_priority_class, default_secret
@@ -45,7 +47,32 @@ DEFAULTS: Mapping[type[Object], Callable[[Any], Any]] = {
 }
 
 
+# The defaults of kinds that few runs use: file of harness/objects -> file here, loaded at the first such object.
+_LOADED_LATER = {
+    "harness.objects.admission_registration": "registrations",
+    "harness.objects.api_registration": "registrations",
+    "harness.objects.apps": "workloads",
+    "harness.objects.autoscaling": "autoscaling",
+    "harness.objects.batch": "jobs",
+    "harness.objects.dynamic_resources": "devices",
+    "harness.objects.endpoints": "networking",
+    "harness.objects.flow_control": "flow_control",
+    "harness.objects.networking": "networking",
+    "harness.objects.rbac": "rbac",
+    "harness.objects.replication": "workloads",
+}
+
+
+@cache
+def _defaults_of(type_: type[Object]) -> Callable[[Any], Any] | None:
+    file = _LOADED_LATER.get(type_.__module__)
+    if file is None:
+        return DEFAULTS.get(type_)
+    table: Mapping[type[Object], Callable[[Any], Any]] = import_module(f"{__name__}.{file}").DEFAULTS
+    return table.get(type_)
+
+
 def default(obj: ObjectType) -> ObjectType:
     """The object with the defaults of its kind; itself when it lacks none, or when its kind has none."""
-    fill = DEFAULTS.get(type(obj))
+    fill = _defaults_of(type(obj))
     return obj if fill is None else cast(ObjectType, fill(obj))

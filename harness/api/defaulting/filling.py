@@ -48,6 +48,11 @@ def each(items: tuple[T, ...], fill: Callable[[T], T]) -> tuple[T, ...]:
     return items
 
 
+def with_spec(obj: V, spec: Value) -> V:
+    """The object with this spec; the very same object when it has it."""
+    return obj if spec is getattr(obj, "spec", None) else replace(obj, spec=spec)
+
+
 def by_table(fill_table: Missing) -> Callable[[Any], Any]:
     """A function that fills a value by one table."""
 

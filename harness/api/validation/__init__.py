@@ -7,9 +7,9 @@ are the API server's, since users see them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import cache
-from typing import Any, TypeAlias
+from importlib import import_module
 
 from harness.api.problems import FieldProblem
 from harness.api.validation import (
@@ -26,6 +26,7 @@ from harness.api.validation import (
 )
 from harness.api.validation.metadata import metadata_problems, metadata_update_problems
 from harness.api.validation.names import NameRule, dns_label, dns_subdomain
+from harness.api.validation.rules import Rules
 from harness.objects import resources
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import ConfigMap, Namespace, Secret
@@ -39,8 +40,6 @@ from harness.objects.statefulset import StatefulSet
 from harness.objects.storage import PersistentVolume, StorageClass
 
 __all__ = ["validate_create", "validate_update"]
-
-Rules: TypeAlias = tuple[Callable[[Any], list[FieldProblem]], Callable[[Any, Any], list[FieldProblem]]]
 
 # kind -> (rules of a new object, rules of a change: new, stored)
 _RULES: Mapping[type[Object], Rules] = {
@@ -61,13 +60,29 @@ _RULES: Mapping[type[Object], Rules] = {
     VolumeAttachment: (storage_drivers.attachment_problems, storage_drivers.attachment_update_problems),
     VolumeAttributesClass: (storage_class.attributes_class_problems, storage_class.attributes_class_update_problems),
 }
+# The rules of kinds that few runs use: file of harness/objects -> file here, loaded at the first such object.
+_LOADED_LATER = {
+    "harness.objects.apps": "workloads",
+    "harness.objects.batch": "jobs",
+    "harness.objects.rbac": "rbac",
+    "harness.objects.replication": "workloads",
+}
 # Kinds without rules of their own whose names are not subdomains.
 _NAME_RULES: Mapping[type[Object], NameRule] = {Namespace: dns_label}
 
 
+@cache
+def _rules_of(type_: type[Object]) -> Rules | None:
+    file = _LOADED_LATER.get(type_.__module__)
+    if file is None:
+        return _RULES.get(type_)
+    table: Mapping[type[Object], Rules] = import_module(f"{__name__}.{file}").RULES
+    return table.get(type_)
+
+
 def validate_create(obj: Object) -> tuple[FieldProblem, ...]:
     """What is wrong with a new object that has its name and its defaults; nothing, if it may be stored."""
-    rules = _RULES.get(type(obj))
+    rules = _rules_of(type(obj))
     if rules is not None:
         return tuple(rules[0](obj))
     rule = _NAME_RULES.get(type(obj), dns_subdomain)
@@ -76,7 +91,7 @@ def validate_create(obj: Object) -> tuple[FieldProblem, ...]:
 
 def validate_update(new: Object, old: Object) -> tuple[FieldProblem, ...]:
     """What is wrong with replacing `old` by `new`; nothing, if it may be stored."""
-    rules = _RULES.get(type(new))
+    rules = _rules_of(type(new))
     if rules is not None:
         return tuple(rules[1](new, old))
     return tuple(metadata_update_problems(new.metadata, old.metadata))

@@ -5,12 +5,13 @@ Owns no field of its own. Mirrors k8s.io/apimachinery pkg/api/validation and pkg
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from harness.api.problems import FieldProblem, Shown, forbidden, invalid, required, unsupported
 from harness.api.validation.metadata import label_problems
-from harness.api.validation.names import label_value, qualified_name
+from harness.api.validation.names import label_value, percentage, qualified_name
 from harness.objects.meta import LabelSelector
+from harness.objects.selector import matches
 
 OPERATORS = ("In", "NotIn", "Exists", "DoesNotExist")
 AT_LEAST_ZERO = "must be greater than or equal to 0"
@@ -59,3 +60,39 @@ def _operand_problems(operator: str, values: Sequence[str], path: str) -> list[F
             return [forbidden(f"{path}.values", unneeded)] if values else []
         case _:
             return [invalid(f"{path}.operator", operator, "not a valid selector operator")]
+
+
+def is_readable(selector: LabelSelector) -> bool:
+    """Whether the server can select anything by it, be it nothing."""
+    return all(term.operator in OPERATORS for term in selector.match_expressions)
+
+
+def is_empty(selector: LabelSelector) -> bool:
+    return not selector.match_labels and not selector.match_expressions
+
+
+def unselected_problems(selector: LabelSelector | None, labels: Mapping[str, str], path: str) -> list[FieldProblem]:
+    """The labels of a template, which its owner must select."""
+    if matches(selector, labels):
+        return []
+    return [invalid(path, labels or None, "`selector` does not match template `labels`")]
+
+
+def bound_problems(bound: int | str, path: str) -> list[FieldProblem]:
+    """A number, or a share in percent (ValidatePositiveIntOrPercent)."""
+    return at_least_zero(bound, path) if isinstance(bound, int) else complaints(path, bound, percentage(bound))
+
+
+def share_problems(bound: int | str, path: str) -> list[FieldProblem]:
+    """A share that may not be more than everything (IsNotMoreThan100Percent)."""
+    if isinstance(bound, int) or percentage(bound) or int(bound[:-1]) <= 100:
+        return []
+    return [invalid(path, bound, "must not be greater than 100%")]
+
+
+def is_zero(bound: int | str | None) -> bool:
+    """Whether a number or a share is literally nothing."""
+    if isinstance(bound, str):
+        digits = bound.removesuffix("%")
+        return not digits.isdigit() or int(digits) == 0
+    return not bound

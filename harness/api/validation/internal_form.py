@@ -15,7 +15,7 @@ import msgspec
 
 from harness.api.problems import Verbatim, go_json
 from harness.objects import meta
-from harness.objects.pod import PodSecurityContext, PodSpec
+from harness.objects.pod import PodSecurityContext, PodSpec, PodTemplateSpec
 from harness.objects.storage import PersistentVolumeSpec
 from harness.objects.value import Value
 from harness.objects.volume import Volume
@@ -154,6 +154,9 @@ def internal_form(value: Any) -> Any:
         return _sorted_maps(msgspec.to_builtins(value))
     if isinstance(value, PodSpec):
         return _pod_spec(value)
+    if isinstance(value, PodTemplateSpec):
+        # The metadata are embedded, so their fields stand beside the spec.
+        return {**internal_form(value.metadata), "Spec": _pod_spec(value.spec)}
     return {name: internal_form(getattr(value, field)) for name, field in _plan(type(value))}
 
 

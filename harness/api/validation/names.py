@@ -188,6 +188,13 @@ def percentage(text: str) -> Complaints:
     return (with_pattern(meaning, _PERCENT, "1%", "93%"),)
 
 
+def path_segment(text: str) -> Complaints:
+    """A name that only has to fit into a path: those of roles and their bindings (pkg/api/validation/path)."""
+    if text in (".", ".."):
+        return (f"may not be '{text}'",)
+    return tuple(f"may not contain '{mark}'" for mark in ("/", "%") if mark in text)
+
+
 def as_prefix(rule: NameRule, text: str) -> Complaints:
     """What is wrong with the beginning of a name that the server completes; a closing dash may stand there."""
     return rule(f"{text[:-1]}a" if len(text) > 1 and text.endswith("-") else text)

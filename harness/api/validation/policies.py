@@ -6,10 +6,16 @@ Mirrors pkg/apis/policy/validation and pkg/apis/scheduling/validation.
 from __future__ import annotations
 
 from harness.api.problems import FieldProblem, forbidden, invalid, required, unsupported
-from harness.api.validation.fields import AT_LEAST_ZERO, at_least_zero, one_of, selector_problems
+from harness.api.validation.fields import (
+    AT_LEAST_ZERO,
+    bound_problems,
+    one_of,
+    selector_problems,
+    share_problems,
+)
 from harness.api.validation.internal_form import shown
 from harness.api.validation.metadata import IMMUTABLE, metadata_problems, metadata_update_problems
-from harness.api.validation.names import dns_subdomain, percentage
+from harness.api.validation.names import dns_subdomain
 from harness.objects.policy import (
     PodDisruptionBudget,
     PodDisruptionBudgetSpec,
@@ -51,22 +57,12 @@ def _budget_spec_problems(spec: PodDisruptionBudgetSpec) -> list[FieldProblem]:
         problems.append(invalid("spec", shown(spec), text))
     for name, bound in (("minAvailable", spec.min_available), ("maxUnavailable", spec.max_unavailable)):
         if bound is not None:
-            problems += _bound_problems(bound, f"spec.{name}")
+            problems += [*bound_problems(bound, f"spec.{name}"), *share_problems(bound, f"spec.{name}")]
     problems += selector_problems(spec.selector, "spec.selector")
     policy = spec.unhealthy_pod_eviction_policy
     if policy is not None and policy not in _EVICTION_POLICIES:
         problems.append(unsupported("spec.unhealthyPodEvictionPolicy", policy, _EVICTION_POLICIES))
     return problems
-
-
-def _bound_problems(bound: int | str, path: str) -> list[FieldProblem]:
-    """A number of pods, or a share of them."""
-    if isinstance(bound, int):
-        return at_least_zero(bound, path)
-    wrong = percentage(bound)
-    if wrong:
-        return [invalid(path, bound, text) for text in wrong]
-    return [] if int(bound[:-1]) <= 100 else [invalid(path, bound, "must not be greater than 100%")]
 
 
 def _budget_status_problems(status: PodDisruptionBudgetStatus) -> list[FieldProblem]:

@@ -5,20 +5,23 @@ Mirrors pkg/apis/apps/validation/validation.go.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from msgspec.structs import replace
 
 from harness.api.problems import FieldProblem, forbidden, invalid, required, unsupported
 from harness.api.validation.claims import claim_spec_problems
-from harness.api.validation.fields import OPERATORS, at_least_zero, complaints, selector_problems
+from harness.api.validation.fields import (
+    at_least_zero,
+    complaints,
+    is_empty,
+    is_readable,
+    selector_problems,
+    unselected_problems,
+)
 from harness.api.validation.internal_form import shown
 from harness.api.validation.metadata import metadata_problems, metadata_update_problems
 from harness.api.validation.names import dns_label
 from harness.api.validation.pods import template_problems
-from harness.objects.meta import LabelSelector
 from harness.objects.pod import PodTemplateSpec
-from harness.objects.selector import matches
 from harness.objects.statefulset import StatefulSet, StatefulSetSpec, StatefulSetStatus
 from harness.objects.volume import PersistentVolumeClaimVolumeSource, Volume
 
@@ -120,7 +123,7 @@ def _selector_problems(spec: StatefulSetSpec) -> list[FieldProblem]:
     if spec.selector is None:
         return [required("spec.selector")]
     problems = selector_problems(spec.selector, "spec.selector")
-    if not spec.selector.match_labels and not spec.selector.match_expressions:
+    if is_empty(spec.selector):
         problems.append(invalid("spec.selector", shown(spec.selector), "empty selector is invalid for statefulset"))
     return problems
 
@@ -128,10 +131,10 @@ def _selector_problems(spec: StatefulSetSpec) -> list[FieldProblem]:
 def _template_problems(spec: StatefulSetSpec, with_template: bool) -> list[FieldProblem]:
     problems: list[FieldProblem] = []
     selector, path = spec.selector, "spec.template"
-    if selector is not None and any(term.operator not in OPERATORS for term in selector.match_expressions):
+    if selector is not None and not is_readable(selector):
         problems.append(invalid("spec.selector", shown(selector), ""))
     else:
-        problems += _label_problems(selector, spec.template.metadata.labels, f"{path}.metadata.labels")
+        problems += unselected_problems(selector, spec.template.metadata.labels, f"{path}.metadata.labels")
         if with_template:
             problems += template_problems(_without_names(spec.template), path, _claimed_volumes(spec))
     if spec.template.spec.restart_policy != "Always":
@@ -140,12 +143,6 @@ def _template_problems(spec: StatefulSetSpec, with_template: bool) -> list[Field
         text = "activeDeadlineSeconds in StatefulSet is not Supported"
         problems.append(forbidden(f"{path}.spec.activeDeadlineSeconds", text))
     return problems
-
-
-def _label_problems(selector: LabelSelector | None, labels: Mapping[str, str], path: str) -> list[FieldProblem]:
-    if matches(selector, labels):
-        return []
-    return [invalid(path, labels or None, "`selector` does not match template `labels`")]
 
 
 def _without_names(template: PodTemplateSpec) -> PodTemplateSpec:

@@ -1,0 +1,55 @@
+"""Which type a kind has: that every kind of the table is there, is known to discovery, and reads what it is given."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+from harness.objects import resources
+from harness.objects.schemas import TYPES, type_of
+from harness.objects.statefulset import StatefulSet
+from harness.objects.wire import from_wire, to_wire, unknown_fields
+
+# What keeps a schema that this simulator does not have.
+UNTYPED = {"CustomResourceDefinition", "LimitRange", "ResourceQuota"}
+
+
+@pytest.mark.parametrize(("api_version", "kind"), TYPES)
+def test_every_typed_kind_is_the_one_that_discovery_names(api_version, kind):
+    cls = type_of(api_version, kind)
+    assert cls is not None
+    assert (cls.api_version, cls.kind) == (api_version, kind)
+    assert resources.of_kind(api_version, kind) is not None
+
+
+def test_every_built_in_kind_is_typed_but_for_a_few():
+    untyped = {each.kind for each in resources.RESOURCES if type_of(each.api_version, each.kind) is None}
+    assert untyped == UNTYPED
+
+
+@pytest.mark.parametrize(("api_version", "kind"), TYPES)
+def test_an_empty_object_of_each_kind_is_read_and_written(api_version, kind):
+    cls = type_of(api_version, kind)
+    assert cls is not None
+    document = {"apiVersion": api_version, "kind": kind, "metadata": {"name": "a"}}
+    read = from_wire(document, cls)
+    assert unknown_fields(to_wire(read), cls) == []
+    assert from_wire(to_wire(read), cls) == read
+
+
+def test_a_kind_is_typed_only_in_its_own_version() -> None:
+    assert type_of("apps/v1", "StatefulSet") is StatefulSet
+    assert type_of("apps/v1beta1", "StatefulSet") is None
+    assert type_of("example.com/v1", "Pod") is None
+
+
+def test_a_type_is_imported_only_when_it_is_asked_for():
+    program = (
+        "import sys\n"
+        "import harness.cluster, harness.runner.session\n"
+        "early = [name for name in sys.modules if name in ('harness.objects.apps', 'harness.objects.batch')]\n"
+        "assert not early, early\n"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
