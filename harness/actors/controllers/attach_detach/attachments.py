@@ -14,13 +14,12 @@ from typing import TypeVar
 import msgspec
 
 from harness.actors.controllers.attach_detach.wanted import Place
+from harness.control.resting import Rest
 from harness.kernel.loop import Entry, Loop
 from harness.objects.storage import PersistentVolume
 
 T = TypeVar("T")
 
-_FIRST_REST_MS = 500
-_LONGEST_REST_MS = 122_000
 _PATIENCE_MS = 120_000
 
 
@@ -37,8 +36,7 @@ class _Operation(msgspec.Struct):
     """What goes on for a place: running, or resting after a failure."""
 
     running: bool = False
-    failed_ms: int = 0
-    rest_ms: int = 0
+    rest: Rest = msgspec.field(default_factory=Rest)
 
 
 class _Wait(msgspec.Struct):
@@ -125,7 +123,7 @@ class Attachments:
     def rest_ms(self, place: Place) -> int:
         """How long the place still rests after a failure."""
         operation = self._operations.get(place[0], {}).get(place[1])
-        return operation.failed_ms + operation.rest_ms - self._loop.now_ms if operation is not None else 0
+        return operation.rest.until_ms - self._loop.now_ms if operation is not None else 0
 
     def begin(self, place: Place) -> None:
         name, node = place
@@ -138,9 +136,7 @@ class Attachments:
         """The operation failed. Returns how many milliseconds the next one has to wait."""
         operation = self._operations[place[0]][place[1]]
         operation.running = False
-        operation.failed_ms = self._loop.now_ms
-        operation.rest_ms = min(operation.rest_ms * 2, _LONGEST_REST_MS) or _FIRST_REST_MS
-        return operation.rest_ms
+        return operation.rest.fail(self._loop.now_ms)
 
     # Waiting for an attacher
 

@@ -1,4 +1,4 @@
-"""The attach/detach controller: what wakes it, its pass every 100 ms, and the writes of an attachment's life.
+"""The attach/detach controller: what wakes it, its pass every 100 ms, and what nodes are told of their volumes.
 
 A volume is detached when no pod on the node needs it and the node says that it is unmounted. From a node that is not
 ready it is taken after six minutes all the same, and at once from one that somebody declared out of service.
@@ -20,20 +20,22 @@ from harness.api.store import DELETED, Change
 from harness.control import flags
 from harness.control.controller import Process
 from harness.control.events import WARNING
-from harness.objects import conditions
+from harness.control.polling import look_after
 from harness.objects.attachment import attachment_name, is_attachable, is_exclusive, unique_volume_name
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.csi import CSIDriver, VolumeAttachment
 from harness.objects.csi_migration import csi_volume
 from harness.objects.node import AttachedVolume, Node
+from harness.objects.node_conditions import is_ready
 from harness.objects.pod import Pod
 from harness.objects.pod_claims import claim_keys, is_terminated
 from harness.objects.storage import PersistentVolume
+from harness.objects.storage_phases import BOUND
+from harness.objects.taints import is_out_of_service
 
 _PASS_MS = 100
 _FORCED_AFTER_MS = 360_000
 _VERIFY_MS = 60_000
-_OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 
 
 class AttachDetachController:
@@ -70,7 +72,9 @@ class AttachDetachController:
 
     def _pod_changed(self, change: Change) -> None:
         pod: Pod = change.object
-        if not pod.spec.node_name or not pod.spec.volumes or not self._attachable.of(""):
+        if not pod.spec.node_name or not pod.spec.volumes:
+            return
+        if not self._attachable.of("") and not self._wanted.knows(pod):
             return
         volumes = self._volumes_of(pod) if change.type != DELETED and not is_terminated(pod) else ()
         if self._wanted.take(pod, volumes):
@@ -78,7 +82,7 @@ class AttachDetachController:
 
     def _claim_changed(self, change: Change) -> None:
         claim: PersistentVolumeClaim = change.object
-        if change.type == DELETED or claim.status.phase != "Bound" or not self._attachable.of(""):
+        if change.type == DELETED or claim.status.phase != BOUND or not self._attachable.of(""):
             return
         for pod in list(self._pods_by_claim.of((claim.metadata.namespace, claim.metadata.name))):
             if pod.spec.node_name and not is_terminated(pod) and self._wanted.take(pod, self._volumes_of(pod)):
@@ -88,7 +92,7 @@ class AttachDetachController:
         """The volumes that must be attached for the pod, each with its unique name."""
         for key in claim_keys(pod):
             claim = self._claims.get(*key)
-            if claim is None or claim.status.phase != "Bound" or not claim.spec.volume_name:
+            if claim is None or claim.status.phase != BOUND or not claim.spec.volume_name:
                 continue
             volume = self._volumes.get("", claim.spec.volume_name)
             reference = volume.spec.claim_ref if volume is not None else None
@@ -116,7 +120,7 @@ class AttachDetachController:
         place = self._place_of(attachment)
         if place is not None:
             # Somebody else has taken it away; that is found out by a look at all of them every minute.
-            due_ms = (self._loop.now_ms // _VERIFY_MS + 1) * _VERIFY_MS
+            due_ms = look_after(self._loop.now_ms, _VERIFY_MS)
             self._loop.at(due_ms, lambda: self._verify(place, attachment.metadata.name))
 
     def _place_of(self, attachment: VolumeAttachment) -> Place | None:
@@ -137,7 +141,7 @@ class AttachDetachController:
 
     def wake(self, woken_by: int, delay_ms: int = 0) -> None:
         """Have a pass made at the next beat that comes at least so much later."""
-        due_ms = ((self._loop.now_ms + delay_ms) // _PASS_MS + 1) * _PASS_MS
+        due_ms = look_after(self._loop.now_ms + delay_ms, _PASS_MS)
         if self._woken_ms is not None and self._woken_ms <= due_ms:
             return
         self._woken_ms, self._woken_by = due_ms, woken_by
@@ -167,10 +171,10 @@ class AttachDetachController:
         if found.unwanted_ms is None:
             found.unwanted_ms = now_ms
         node = self._nodes.get("", place[1])
-        ready = node is not None and conditions.is_true(node.status.conditions, "Ready")
+        ready = node is not None and is_ready(node)
         waited_ms = now_ms - found.unwanted_ms
         forced = self._forces and not ready and waited_ms > _FORCED_AFTER_MS
-        forced = forced or (node is not None and any(taint.key == _OUT_OF_SERVICE for taint in node.spec.taints))
+        forced = forced or (node is not None and is_out_of_service(node))
         if place[0] in self._in_use.get(place[1], ()) and not forced:
             if waited_ms <= _FORCED_AFTER_MS:
                 self.wake(0, _FORCED_AFTER_MS - waited_ms)
