@@ -1,28 +1,26 @@
 """Growing file systems: the node's half of an expansion, done where a pod has the volume mounted.
 
-Owns the order of its writes and events. The volume itself was enlarged by the resizer of its storage before. Source:
-pkg/volume/util/operationexecutor/node_expander.go, operation_generator.go (GenerateExpandInUseVolumeFunc).
+Owns the order of its writes and events. The volume itself was enlarged by the resizer of its storage before. A kubelet
+does not watch claims: it sees the new size when it mounts a volume or next looks after a pod that has it. Source:
+pkg/volume/util/operationexecutor/node_expander.go, operation_generator.go (GenerateExpandInUseVolumeFunc),
+pkg/kubelet/volumemanager/populator (processPodVolumes), volume_manager.go (WaitForAttachAndMount).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.actors.kubelet.node import KubeletNode
+from harness.actors.kubelet.node import KubeletNode, next_pod_pass_ms
 from harness.api.client import Client
 from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, Process
 from harness.control.events import NORMAL
-from harness.kernel.loop import sleep
 from harness.objects.attachment import unique_volume_name
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.expansion import NODE_RESIZING, RESIZE_STATES_OF_NODE, finished, resize_state, with_state
 from harness.objects.pod import Pod
 from harness.objects.pod_claims import claim_keys
 from harness.objects.storage import PersistentVolume
-
-# A kubelet looks this often what became of its volumes.
-_ROUND_MS = 100
 
 
 class Expansion(Controller[Key]):
@@ -50,7 +48,8 @@ class Expansion(Controller[Key]):
     def _claim_changed(self, change: Change) -> None:
         claim: PersistentVolumeClaim = change.object
         if change.type != DELETED and resize_state(claim) in RESIZE_STATES_OF_NODE:
-            self.queue.add((claim.metadata.namespace, claim.metadata.name), change.sequence)
+            now_ms = self.process.loop.now_ms
+            self.queue.add_after((claim.metadata.namespace, claim.metadata.name), next_pod_pass_ms(now_ms) - now_ms)
 
     async def reconcile(self, key: Key, client: Client) -> int | None:
         claim = self._claims.get(*key)
@@ -61,7 +60,6 @@ class Expansion(Controller[Key]):
         if volume is None or found is None:
             return None
         pod, kubelet = found
-        await sleep(_ROUND_MS)
         claim = await client.modify(claim, lambda stored: with_state(stored, NODE_RESIZING), status=True)
         text = f'MountVolume.NodeExpandVolume succeeded for volume "{volume.metadata.name}" {kubelet.name}'
         for about in (pod, claim):
