@@ -24,7 +24,6 @@ _HEADINGS = {
     "FieldValueNotSupported": "Unsupported value",
     "FieldValueForbidden": "Forbidden",
     "FieldValueTooLong": "Too long",
-    "FieldValueTooMany": "Too many",
     "InternalError": "Internal error",
 }
 
@@ -136,11 +135,6 @@ def too_long(field: str, limit_bytes: int) -> FieldProblem:
     return _problem("FieldValueTooLong", field, "", f"may not be more than {limit_bytes} bytes")
 
 
-def too_many(field: str, count: int, limit: int) -> FieldProblem:
-    items = "item" if limit == 1 else "items"
-    return _problem("FieldValueTooMany", field, str(count), f"must have at most {limit} {items}")
-
-
 class Details(Value, frozen=True):
     """What the error is about: `kind` is the plural of the resource, or, of an invalid object, its kind."""
 
@@ -225,11 +219,6 @@ class ApiError(Exception):
     def unprocessable(cls, text: str, details: Details | None = None) -> Self:
         """A patch that cannot be applied."""
         return cls(422, "Invalid", text, details)
-
-    @classmethod
-    def too_many_requests(cls, text: str, details: Details | None = None) -> Self:
-        """An eviction that would violate a disruption budget."""
-        return cls(429, "TooManyRequests", text, details)
 
 
 def _about(resource: Resource, name: str, retry_after_seconds: int = 0) -> Details:

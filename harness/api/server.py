@@ -23,7 +23,9 @@ from harness.kernel.trace import Cause, Trace
 from harness.objects.conditions import with_condition
 from harness.objects.csi import VolumeAttachment
 from harness.objects.meta import Object
+from harness.objects.node_labels import REGION, ZONE
 from harness.objects.pod import Pod, PodCondition
+from harness.objects.pods import has_ended
 from harness.objects.service import Service
 from harness.objects.statefulset import StatefulSet
 from harness.objects.storage import PersistentVolume
@@ -42,7 +44,7 @@ _ORPHANED_BY_DEFAULT = frozenset({"jobs.batch", "replicationcontrollers"})
 
 _NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 _GENERATED_BASE_LENGTH = 58
-_ZONE_LABELS = ("topology.kubernetes.io/zone", "topology.kubernetes.io/region")
+_ZONE_LABELS = (ZONE, REGION)
 
 
 class Server:
@@ -231,7 +233,7 @@ class Server:
         """Graceful deletion, which only pods have (pkg/registry/core/pod/strategy.go, rest/delete.go)."""
         grace = grace_seconds if grace_seconds is not None else marked.spec.termination_grace_period_seconds
         grace = 30 if grace is None else grace
-        if not marked.spec.node_name or marked.status.phase in ("Succeeded", "Failed"):
+        if not marked.spec.node_name or has_ended(marked):
             grace = 0
         if grace < 0:
             grace = 1

@@ -72,12 +72,6 @@ class DecodeError(ValueError):
         self.expected = expected
 
 
-def type_of(api_version: str, kind: str) -> type[Object] | None:
-    """The type of a manifest's apiVersion and kind; None for a kind or version that has none."""
-    cls = TYPES.get((api_version.rpartition("/")[0], kind))
-    return cls if cls is not None and cls.api_version == api_version else None
-
-
 def to_wire(value: Value) -> dict[str, Any]:
     """Plain JSON data, independent of `value`: dicts, lists and scalars. An object begins with apiVersion and kind."""
     if isinstance(value, CustomObject):

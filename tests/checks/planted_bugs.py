@@ -37,7 +37,7 @@ def promotes_as_soon_as_all_above_the_partition_are_updated(patch: Patch) -> Non
 
 
 def replaces_only_pods_that_failed(patch: Patch) -> None:
-    patch.setattr(algorithm, "_FINISHED", ("Failed",))
+    patch.setattr(algorithm, "has_ended", lambda pod: pod.status.phase == "Failed")
 
 
 def writes_the_claim_before_the_volume(patch: Patch) -> None:

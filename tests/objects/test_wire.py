@@ -12,7 +12,7 @@ from harness.objects.meta import CustomObject, ObjectMeta
 from harness.objects.pod import Pod
 from harness.objects.statefulset import StatefulSet
 from harness.objects.storage import PersistentVolume
-from harness.objects.wire import DecodeError, from_wire, to_wire, type_of, unknown_fields
+from harness.objects.wire import DecodeError, from_wire, to_wire, unknown_fields
 
 CONTAINER: dict[str, Any] = {
     "name": "c",
@@ -140,9 +140,3 @@ def test_a_custom_object_keeps_everything_but_its_metadata_as_it_came() -> None:
 
 def test_every_typed_kind_has_a_name_in_discovery() -> None:
     assert all(resources.of_kind(cls.api_version, cls.kind) for cls in wire.TYPES.values())
-
-
-def test_a_kind_is_typed_only_in_its_own_version() -> None:
-    assert type_of("apps/v1", "StatefulSet") is StatefulSet
-    assert type_of("apps/v1beta1", "StatefulSet") is None
-    assert type_of("example.com/v1", "Pod") is None

@@ -35,14 +35,13 @@ class Expansion(Controller[Key]):
         self._find = find
         self._claims = process.informers.of(PersistentVolumeClaim)
         self._volumes = process.informers.of(PersistentVolume)
-        pods = process.informers.of(Pod)
-        self._pods_by_claim = pods.index(claim_keys)
-        self._pods_by_uid = pods.index(lambda pod: (pod.metadata.uid,))
+        # Indexed where that is asked for first: in most clusters nothing is ever expanded.
+        self._pods = process.informers.of(Pod)
         self._claims.subscribe(self._claim_changed)
 
     def mounted(self, uid: str) -> None:
         """A pod has mounted a volume: perhaps the file system on it has to grow."""
-        for pod in self._pods_by_uid.of(uid):
+        for pod in self._pods.index(_uid).of(uid):
             for key in claim_keys(pod):
                 claim = self._claims.get(*key)
                 if claim is not None and resize_state(claim) in RESIZE_STATES_OF_NODE:
@@ -74,8 +73,12 @@ class Expansion(Controller[Key]):
     def _user(self, key: Key, volume: PersistentVolume) -> tuple[Pod, KubeletNode] | None:
         """A pod that has the volume mounted, the first by name, and its kubelet."""
         name = unique_volume_name(volume)
-        for pod in sorted(self._pods_by_claim.of(key), key=lambda pod: pod.metadata.name):
+        for pod in sorted(self._pods.index(claim_keys).of(key), key=lambda pod: pod.metadata.name):
             kubelet = self._find(pod.spec.node_name) if pod.spec.node_name else None
             if kubelet is not None and kubelet.volumes.has_mounted(pod.metadata.uid, name):
                 return pod, kubelet
         return None
+
+
+def _uid(pod: Pod) -> tuple[str, ...]:
+    return (pod.metadata.uid,)

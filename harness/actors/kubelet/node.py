@@ -10,6 +10,7 @@ import re
 from harness.actors.kubelet.images import NodeImages
 from harness.actors.kubelet.node_volumes import NodeVolumes
 from harness.control.events import Recorder
+from harness.control.polling import look_after
 from harness.objects.node import Node
 
 _ADDRESSES = 253
@@ -18,7 +19,7 @@ _STATUS_PASS_MS = 10_000
 
 def next_status_pass_ms(now_ms: int) -> int:
     """When kubelets next look whether the statuses of their nodes have changed."""
-    return (now_ms // _STATUS_PASS_MS + 1) * _STATUS_PASS_MS
+    return look_after(now_ms, _STATUS_PASS_MS)
 
 
 class KubeletNode:

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from harness.actors.provisioner.answers import INVALID, NO_ROOM, answered, code, may_still_be_made
 from harness.actors.provisioner.manner import RESYNC_MS
-from harness.actors.provisioner.order import LeftToOthers, Order, Refused, volume_name
+from harness.actors.provisioner.order import LeftToOthers, Order, Refused
 from harness.actors.provisioner.program import Part, Program
 from harness.actors.provisioner.volumes import provisioned
 from harness.actors.world.provisioners import CSI, LOCAL_PATH, NFS, Style
@@ -29,13 +29,15 @@ from harness.objects.csi import CSINode, VolumeAttributesClass
 from harness.objects.csi_migration import provisioner_before
 from harness.objects.node import Node
 from harness.objects.storage import PersistentVolume, StorageClass
-from harness.objects.storage_classes import class_of
+from harness.objects.storage_classes import class_of, waits_for_pod
 from harness.objects.volume_binding import (
     BETA_STORAGE_PROVISIONER,
     SELECTED_NODE,
     STORAGE_PROVISIONER,
+    provisioned_name,
     without_annotation,
 )
+from harness.objects.volume_matching import is_block
 
 _REST_MS = 300_000
 _POPULATORS = "external-provisioner"
@@ -106,7 +108,7 @@ class ClaimPart(Part[str]):
             if storage_class is None:
                 self.fail(key)
             selected = claim.metadata.annotations.get(SELECTED_NODE, "")
-            if selected or storage_class.volume_binding_mode != "WaitForFirstConsumer":
+            if selected or not waits_for_pod(storage_class):
                 await self._provision(claim, storage_class, selected, client)
         self._underway.pop(key, None)
 
@@ -121,9 +123,9 @@ class ClaimPart(Part[str]):
         self, claim: PersistentVolumeClaim, storage_class: StorageClass, selected: str, client: Client
     ) -> None:
         style, name = self.program.behaviour.style, self.program.name
-        if self._volumes.get("", volume_name(claim)) is not None:
+        if self._volumes.get("", provisioned_name(claim)) is not None:
             return
-        if claim.spec.volume_mode == "Block" and style != CSI:
+        if is_block(claim) and style != CSI:
             self._complain(claim, f"{name} does not support block volume provisioning", client)
             return
         if storage_class.provisioner not in self._known:

@@ -46,10 +46,6 @@ class Order(NamedTuple):
     started_ms: int
 
 
-def volume_name(claim: PersistentVolumeClaim) -> str:
-    return f"pvc-{claim.metadata.uid}"
-
-
 def in_bytes(size: str) -> str:
     """A size as a CSI driver answers with it."""
     return quantity.write(quantity.value(size) * 1000, like="1Ki")

@@ -11,19 +11,21 @@ from harness.api.problems import ApiError
 from harness.objects.config import ServiceAccount
 from harness.objects.meta import ObjectMeta
 from harness.objects.node import Node
+from harness.objects.node_labels import REGION, ZONE
 from harness.objects.pod import Pod, Toleration
 from harness.objects.policy import PriorityClass
+from harness.objects.taints import NO_EXECUTE, NOT_READY, UNREACHABLE
 
 if TYPE_CHECKING:
     from harness.api.server import Server
 
 _TOLERATION_SECONDS = 300
 _DEFAULT_TOLERATIONS = tuple(
-    Toleration(key=key, operator="Exists", effect="NoExecute", toleration_seconds=_TOLERATION_SECONDS)
-    for key in ("node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable")
+    Toleration(key=key, operator="Exists", effect=NO_EXECUTE, toleration_seconds=_TOLERATION_SECONDS)
+    for key in (NOT_READY, UNREACHABLE)
 )
 _SYSTEM_PRIORITIES = {"system-node-critical": 2_000_001_000, "system-cluster-critical": 2_000_000_000}
-_TOPOLOGY_LABELS = ("topology.kubernetes.io/zone", "topology.kubernetes.io/region")
+_TOPOLOGY_LABELS = (ZONE, REGION)
 
 
 def service_account(pod: Pod, server: Server) -> Pod:

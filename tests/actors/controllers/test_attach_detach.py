@@ -226,6 +226,20 @@ def test_when_the_old_pod_is_gone_and_its_node_has_let_go_the_volume_moves(world
     assert world.reasons("new") == ["FailedAttachVolume", "SuccessfulAttachVolume"]
 
 
+def test_a_volume_whose_object_is_gone_is_detached_all_the_same_when_its_pod_goes(world: AttachWorld) -> None:
+    world.bind("data")
+    world.apply(pod("db", "data", node="node-1"))
+    world.run(1_000)
+    world.answer()
+    world.delete(world.volume("pv-data"))
+    world.without_finalizers(world.volume("pv-data"))
+    assert not world.has(csi("pv-data"))
+    world.remove("db")
+
+    assert world.places() == []
+    assert world.attached("node-1") == []
+
+
 def test_a_pod_that_comes_when_no_pod_is_left_on_the_other_node_is_told_just_that(world: AttachWorld) -> None:
     world.bind("data")
     world.apply(pod("old", "data", node="node-1"))

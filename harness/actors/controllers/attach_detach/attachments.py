@@ -14,13 +14,12 @@ from typing import TypeVar
 import msgspec
 
 from harness.actors.controllers.attach_detach.wanted import Place
+from harness.control.resting import Rest
 from harness.kernel.loop import Entry, Loop
 from harness.objects.storage import PersistentVolume
 
 T = TypeVar("T")
 
-_FIRST_REST_MS = 500
-_LONGEST_REST_MS = 122_000
 _PATIENCE_MS = 120_000
 
 
@@ -37,8 +36,7 @@ class _Operation(msgspec.Struct):
     """What goes on for a place: running, or resting after a failure."""
 
     running: bool = False
-    failed_ms: int = 0
-    rest_ms: int = 0
+    rest: Rest = msgspec.field(default_factory=Rest)
 
 
 class _Wait(msgspec.Struct):
@@ -53,44 +51,66 @@ class Attachments:
 
     def __init__(self, loop: Loop) -> None:
         self._loop = loop
-        # By volume, then by node: what is asked is mostly about one volume.
-        self._attachments: dict[str, dict[str, Attachment]] = {}
+        # By volume, then by node, and the other way round: what is asked is mostly about one of either.
+        self._by_volume: dict[str, dict[str, Attachment]] = {}
+        self._by_node: dict[str, dict[str, Attachment]] = {}
         self._operations: dict[str, dict[str, _Operation]] = {}
         self._waits: dict[str, _Wait] = {}
+        # Nodes whose list of volumes is another than they were last told.
+        self._untold: dict[str, None] = {}
 
     def __iter__(self) -> Iterator[tuple[Place, Attachment]]:
         """Every attachment, by name."""
-        for name in sorted(self._attachments):
-            for node, found in sorted(self._attachments[name].items(), key=itemgetter(0)):
+        for name in sorted(self._by_volume):
+            for node, found in sorted(self._by_volume[name].items(), key=itemgetter(0)):
                 yield (name, node), found
 
     def get(self, place: Place) -> Attachment | None:
         name, node = place
-        return self._attachments.get(name, {}).get(node)
+        return self._by_volume.get(name, {}).get(node)
 
-    def mark(self, place: Place, volume: PersistentVolume, *, certain: bool) -> Attachment:
+    def mark(self, place: Place, volume: PersistentVolume, *, certain: bool) -> None:
         """The volume is attached there, or may be."""
         name, node = place
-        found = self._attachments.setdefault(name, {}).setdefault(node, Attachment(volume))
+        found = self.get(place)
+        if found is None:
+            found = Attachment(volume)
+            self._by_volume.setdefault(name, {})[node] = found
+            self._by_node.setdefault(node, {})[name] = found
         found.volume, found.certain = volume, certain
-        found.reported = found.reported or certain
-        return found
+        if certain:
+            self.report(place, True)
 
     def remove(self, place: Place) -> None:
-        _take(self._attachments, place)
+        name, node = place
+        self._untold[node] = None
+        _take(self._by_volume, name, node)
+        _take(self._by_node, node, name)
+
+    def report(self, place: Place, usable: bool) -> None:
+        """The node is to be told that it may use the volume, or that it may not."""
+        found = self.get(place)
+        if found is not None and found.reported != usable:
+            found.reported = usable
+            self._untold[place[1]] = None
 
     def nodes_of(self, name: str) -> list[str]:
         """The nodes that have the volume, or may have it."""
-        return sorted(self._attachments.get(name, ()))
+        return sorted(self._by_volume.get(name, ()))
 
-    def nodes(self) -> list[str]:
-        """Every node that has a volume, or may have one."""
-        return sorted({node for found in self._attachments.values() for node in found})
+    def on_node(self, node: str) -> list[tuple[str, Attachment]]:
+        """The volumes that the node has, or may have, by name."""
+        return sorted(self._by_node.get(node, {}).items(), key=itemgetter(0))
 
-    def reported_on(self, node: str) -> tuple[str, ...]:
-        """The volumes that the node may use."""
-        found = ((name, nodes.get(node)) for name, nodes in self._attachments.items())
-        return tuple(sorted(name for name, one in found if one is not None and one.reported))
+    def renew(self, node: str) -> None:
+        """The node is to be told its volumes once more."""
+        self._untold[node] = None
+
+    def untold(self) -> list[str]:
+        """The nodes that are to be told their volumes; they count as told from now on."""
+        nodes = sorted(self._untold)
+        self._untold.clear()
+        return nodes
 
     # Operations
 
@@ -103,22 +123,20 @@ class Attachments:
     def rest_ms(self, place: Place) -> int:
         """How long the place still rests after a failure."""
         operation = self._operations.get(place[0], {}).get(place[1])
-        return operation.failed_ms + operation.rest_ms - self._loop.now_ms if operation is not None else 0
+        return operation.rest.until_ms - self._loop.now_ms if operation is not None else 0
 
     def begin(self, place: Place) -> None:
         name, node = place
         self._operations.setdefault(name, {}).setdefault(node, _Operation()).running = True
 
     def succeed(self, place: Place) -> None:
-        _take(self._operations, place)
+        _take(self._operations, *place)
 
     def fail(self, place: Place) -> int:
         """The operation failed. Returns how many milliseconds the next one has to wait."""
         operation = self._operations[place[0]][place[1]]
         operation.running = False
-        operation.failed_ms = self._loop.now_ms
-        operation.rest_ms = min(operation.rest_ms * 2, _LONGEST_REST_MS) or _FIRST_REST_MS
-        return operation.rest_ms
+        return operation.rest.fail(self._loop.now_ms)
 
     # Waiting for an attacher
 
@@ -141,10 +159,9 @@ class Attachments:
             del self._waits[attachment]
 
 
-def _take(table: dict[str, dict[str, T]], place: Place) -> None:
-    """Remove the entry of a place, if there is one."""
-    name, node = place
-    found = table.get(name, {})
-    found.pop(node, None)
+def _take(table: dict[str, dict[str, T]], first: str, second: str) -> None:
+    """Remove an entry, if it is there."""
+    found = table.get(first, {})
+    found.pop(second, None)
     if not found:
-        table.pop(name, None)
+        table.pop(first, None)

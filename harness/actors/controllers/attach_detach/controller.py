@@ -1,4 +1,4 @@
-"""The attach/detach controller: what wakes it, its pass every 100 ms, and the writes of an attachment's life.
+"""The attach/detach controller: what wakes it, its pass every 100 ms, and what nodes are told of their volumes.
 
 A volume is detached when no pod on the node needs it and the node says that it is unmounted. From a node that is not
 ready it is taken after six minutes all the same, and at once from one that somebody declared out of service.
@@ -20,21 +20,23 @@ from harness.api.store import DELETED, Change
 from harness.control import flags
 from harness.control.controller import Process
 from harness.control.events import WARNING
-from harness.objects import conditions
+from harness.control.polling import look_after
 from harness.objects.attachment import attachment_name, is_attachable, is_exclusive, unique_volume_name
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.csi import CSIDriver, VolumeAttachment
 from harness.objects.csi_migration import csi_volume
 from harness.objects.node import AttachedVolume, Node
+from harness.objects.node_conditions import is_ready
 from harness.objects.pod import Pod
 from harness.objects.pod_claims import claim_keys, is_terminated
 from harness.objects.storage import PersistentVolume
+from harness.objects.storage_phases import BOUND
+from harness.objects.taints import is_out_of_service
 
 _PASS_MS = 100
 _FORCED_AFTER_MS = 360_000
 _VERIFY_MS = 60_000
 _LIST_PODS_MS = 180_000
-_OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 
 
 class AttachDetachController:
@@ -73,7 +75,9 @@ class AttachDetachController:
 
     def _pod_changed(self, change: Change) -> None:
         pod: Pod = change.object
-        if not pod.spec.node_name or not pod.spec.volumes or not self._attachable.of(""):
+        if not pod.spec.node_name or not pod.spec.volumes:
+            return
+        if not self._attachable.of("") and not self._wanted.knows(pod):
             return
         is_over = change.type == DELETED or is_terminated(pod)
         if self._wanted.drop(pod) if is_over else self._wanted.take(pod, self._volumes_of(pod)):
@@ -81,7 +85,7 @@ class AttachDetachController:
 
     def _claim_changed(self, change: Change) -> None:
         claim: PersistentVolumeClaim = change.object
-        if change.type == DELETED or claim.status.phase != "Bound" or not self._attachable.of(""):
+        if change.type == DELETED or claim.status.phase != BOUND or not self._attachable.of(""):
             return
         for pod in list(self._pods_by_claim.of((claim.metadata.namespace, claim.metadata.name))):
             if pod.spec.node_name and not is_terminated(pod) and self._wanted.take(pod, self._volumes_of(pod)):
@@ -102,7 +106,7 @@ class AttachDetachController:
     def _bound_volume(self, namespace: str, name: str) -> PersistentVolume | None:
         """The volume of a claim, if the two are bound to each other."""
         claim = self._claims.get(namespace, name)
-        if claim is None or claim.status.phase != "Bound":
+        if claim is None or claim.status.phase != BOUND:
             return None
         volume = self._volumes.get("", claim.spec.volume_name)
         reference = volume.spec.claim_ref if volume is not None else None
@@ -123,33 +127,43 @@ class AttachDetachController:
 
     def _node_changed(self, change: Change) -> None:
         node: Node = change.object
-        self._in_use[node.metadata.name] = node.status.volumes_in_use
-        if self._attachments:
+        name = node.metadata.name
+        self._in_use[name] = node.status.volumes_in_use
+        if self._attachments.on_node(name):
+            if change.previous is None:
+                self._attachments.renew(name)
             self.wake(change.sequence)
 
     def _attachment_changed(self, change: Change) -> None:
         attachment: VolumeAttachment = change.object
         self._attachments.look_again(attachment.metadata.name)
-        if change.type == DELETED:
-            # Somebody else may have taken it away; that is found out by a look at all of them every minute.
-            due_ms = (self._loop.now_ms // _VERIFY_MS + 1) * _VERIFY_MS
-            self._loop.at(due_ms, lambda: self._verify(attachment.metadata.name))
-
-    def _verify(self, name: str) -> None:
-        if self._attachment_objects.get("", name) is not None:
+        if change.type != DELETED:
             return
-        for place, found in self._attachments:
-            if csi_volume(found.volume) is None or attachment_name(found.volume, place[1]) != name:
-                continue
-            if found.certain and not self._attachments.is_busy(place, exclusive=False):
-                self._attachments.remove(place)
-                self.wake(0)
+        place = self._place_of(attachment)
+        if place is not None:
+            # Somebody else has taken it away; that is found out by a look at all of them every minute.
+            due_ms = look_after(self._loop.now_ms, _VERIFY_MS)
+            self._loop.at(due_ms, lambda: self._verify(place, attachment.metadata.name))
+
+    def _place_of(self, attachment: VolumeAttachment) -> Place | None:
+        """Where the volume of this object is attached for all that is known; None if it is not."""
+        node = attachment.spec.node_name
+        for name, found in self._attachments.on_node(node):
+            named = found.certain and csi_volume(found.volume) is not None
+            if named and attachment_name(found.volume, node) == attachment.metadata.name:
+                return name, node
+        return None
+
+    def _verify(self, place: Place, name: str) -> None:
+        if self._attachment_objects.get("", name) is None and not self._attachments.is_busy(place, exclusive=False):
+            self._attachments.remove(place)
+            self.wake(0)
 
     # The pass
 
     def wake(self, woken_by: int, delay_ms: int = 0) -> None:
         """Have a pass made at the next beat that comes at least so much later."""
-        due_ms = ((self._loop.now_ms + delay_ms) // _PASS_MS + 1) * _PASS_MS
+        due_ms = look_after(self._loop.now_ms + delay_ms, _PASS_MS)
         if self._woken_ms is not None and self._woken_ms <= due_ms:
             return
         self._woken_ms, self._woken_by = due_ms, woken_by
@@ -169,7 +183,7 @@ class AttachDetachController:
                 self._consider_detaching(place, found)
         for place, want in self._wanted:
             self._consider_attaching(place, want)
-        for node in self._attachments.nodes():
+        for node in self._attachments.untold():
             await self.report(node, client)
 
     def _consider_detaching(self, place: Place, found: Attachment) -> None:
@@ -179,10 +193,10 @@ class AttachDetachController:
         if found.unwanted_ms is None:
             found.unwanted_ms = now_ms
         node = self._nodes.get("", place[1])
-        ready = node is not None and conditions.is_true(node.status.conditions, "Ready")
+        ready = node is not None and is_ready(node)
         waited_ms = now_ms - found.unwanted_ms
         forced = self._forces and not ready and waited_ms > _FORCED_AFTER_MS
-        forced = forced or (node is not None and any(taint.key == _OUT_OF_SERVICE for taint in node.spec.taints))
+        forced = forced or (node is not None and is_out_of_service(node))
         if place[0] in self._in_use.get(place[1], ()) and not forced:
             if waited_ms <= _FORCED_AFTER_MS:
                 self.wake(0, _FORCED_AFTER_MS - waited_ms)
@@ -227,7 +241,7 @@ class AttachDetachController:
         stored = self._nodes.get("", node)
         if stored is None:
             return
-        names = self._attachments.reported_on(node)
+        names = tuple(name for name, found in self._attachments.on_node(node) if found.reported)
         if tuple(one.name for one in stored.status.volumes_attached) == names:
             return
         attached = tuple(AttachedVolume(name=name) for name in names)
@@ -236,6 +250,7 @@ class AttachDetachController:
                 stored, lambda now: replace(now, status=replace(now.status, volumes_attached=attached)), status=True
             )
         except ApiError:
+            self._attachments.renew(node)
             self.wake(0)
 
     def tell_pods(self, place: Place, type_: str, reason: str, text: str) -> None:

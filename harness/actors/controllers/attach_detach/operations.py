@@ -101,7 +101,7 @@ class Operations:
     async def detach(self, place: Place, found: Attachment, *, forced: bool) -> None:
         """Have the volume detached; unless `forced`, only if the node still says that it is not mounted."""
         volume, client = found.volume, self._process.client(NAME, place[0])
-        found.reported = False
+        self._attachments.report(place, False)
         try:
             await self._around.report(place[1], client)
             if not forced and await self._is_mounted(place, client):
@@ -141,7 +141,5 @@ class Operations:
         self._around.wake(0)
 
     def _detach_failed(self, place: Place) -> None:
-        found = self._attachments.get(place)
-        if found is not None:
-            found.reported = True
+        self._attachments.report(place, True)
         self._around.wake(0, self._attachments.fail(place))

@@ -40,6 +40,10 @@ class Wanted:
         """Every place with what is wanted there, by name."""
         return iter(sorted(self._wants.items(), key=lambda item: item[0]))
 
+    def knows(self, pod: Pod) -> bool:
+        """Whether the pod wanted any volume when it was last taken in."""
+        return pod.metadata.uid in self._places
+
     def get(self, place: Place) -> Want | None:
         return self._wants.get(place)
 
