@@ -2,7 +2,7 @@
 
 A volume is detached when no pod on the node needs it and the node says that it is unmounted. From a node that is not
 ready it is taken after six minutes all the same, and at once from one that somebody declared out of service.
-Mirrors pkg/controller/volume/attachdetach (attach_detach_controller.go, reconciler/reconciler.go).
+Mirrors pkg/controller/volume/attachdetach (attach_detach_controller.go, populator, reconciler/reconciler.go).
 """
 
 from __future__ import annotations
@@ -36,6 +36,7 @@ from harness.objects.taints import is_out_of_service
 _PASS_MS = 100
 _FORCED_AFTER_MS = 360_000
 _VERIFY_MS = 60_000
+_LIST_PODS_MS = 180_000
 
 
 class AttachDetachController:
@@ -61,6 +62,8 @@ class AttachDetachController:
         self._operations = Operations(process, self._attachments, self)
         # What each node said it has mounted, also of nodes that are gone.
         self._in_use: dict[str, tuple[str, ...]] = {}
+        # Whether a look at all pods is planned.
+        self._lists = False
         self._woken_ms: int | None = None
         self._woken_by = 0
         self._pods.subscribe(self._pod_changed)
@@ -76,8 +79,8 @@ class AttachDetachController:
             return
         if not self._attachable.of("") and not self._wanted.knows(pod):
             return
-        volumes = self._volumes_of(pod) if change.type != DELETED and not is_terminated(pod) else ()
-        if self._wanted.take(pod, volumes):
+        is_over = change.type == DELETED or is_terminated(pod)
+        if self._wanted.drop(pod) if is_over else self._wanted.take(pod, self._volumes_of(pod)):
             self.wake(change.sequence)
 
     def _claim_changed(self, change: Change) -> None:
@@ -91,17 +94,36 @@ class AttachDetachController:
     def _volumes_of(self, pod: Pod) -> Iterator[tuple[str, PersistentVolume]]:
         """The volumes that must be attached for the pod, each with its unique name."""
         for key in claim_keys(pod):
-            claim = self._claims.get(*key)
-            if claim is None or claim.status.phase != BOUND or not claim.spec.volume_name:
-                continue
-            volume = self._volumes.get("", claim.spec.volume_name)
-            reference = volume.spec.claim_ref if volume is not None else None
-            if volume is None or reference is None or reference.uid != claim.metadata.uid:
+            volume = self._bound_volume(*key)
+            if volume is None:
+                self._plan_list()
                 continue
             known = csi_volume(volume)
             driver = self._drivers.get("", known.driver) if known is not None else None
             if is_attachable(volume, driver):
                 yield unique_volume_name(volume), volume
+
+    def _bound_volume(self, namespace: str, name: str) -> PersistentVolume | None:
+        """The volume of a claim, if the two are bound to each other."""
+        claim = self._claims.get(namespace, name)
+        if claim is None or claim.status.phase != BOUND:
+            return None
+        volume = self._volumes.get("", claim.spec.volume_name)
+        reference = volume.spec.claim_ref if volume is not None else None
+        return volume if reference is not None and reference.uid == claim.metadata.uid else None
+
+    def _plan_list(self) -> None:
+        """Have all pods looked at once more: no change of a volume says whose claim can be followed now."""
+        if self._lists:
+            return
+        self._lists = True
+        self._loop.at((self._loop.now_ms // _LIST_PODS_MS + 1) * _LIST_PODS_MS, self._list_pods)
+
+    def _list_pods(self) -> None:
+        self._lists = False
+        for _, pod in sorted(self._pods.objects.items()):
+            if pod.spec.node_name and not is_terminated(pod) and self._wanted.take(pod, self._volumes_of(pod)):
+                self.wake(0)
 
     def _node_changed(self, change: Change) -> None:
         node: Node = change.object
