@@ -31,6 +31,7 @@ from harness.objects.node import Node
 from harness.objects.pod import Pod, PodCondition, PodStatus
 from harness.objects.policy import PodDisruptionBudget, PodDisruptionBudgetStatus, PriorityClass
 from harness.objects.quality_of_service import quality_of_service
+from harness.objects.quota import LimitRange, ResourceQuota, ResourceQuotaStatus
 from harness.objects.resources import Resource
 from harness.objects.service import EndpointSlice, Service, ServiceStatus
 from harness.objects.statefulset import ControllerRevision, StatefulSet, StatefulSetStatus
@@ -65,10 +66,10 @@ def _new_claim(claim: PersistentVolumeClaim, _clock: Clock) -> PersistentVolumeC
 
 
 def _new_namespace(namespace: Namespace, _clock: Clock) -> Namespace:
+    given = namespace.spec.finalizers
+    finalizers = given if "kubernetes" in given else (*given, "kubernetes")
     return replace(
-        namespace,
-        spec=replace(namespace.spec, finalizers=("kubernetes",)),
-        status=NamespaceStatus(phase="Active"),
+        namespace, spec=replace(namespace.spec, finalizers=finalizers), status=NamespaceStatus(phase="Active")
     )
 
 
@@ -131,6 +132,8 @@ KINDS: tuple[Kind, ...] = (
         begin=lambda budget, _: replace(budget, status=PodDisruptionBudgetStatus()),
     ),
     _kind(PriorityClass),
+    _kind(LimitRange),
+    _kind(ResourceQuota, status=True, begin=lambda quota, _: replace(quota, status=ResourceQuotaStatus())),
 )
 
 BY_TYPE: dict[type[Object], Kind] = {kind.type: kind for kind in KINDS}

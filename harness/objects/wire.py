@@ -19,6 +19,7 @@ from harness.objects.meta import CustomObject, Object, ObjectMeta
 from harness.objects.node import Node
 from harness.objects.pod import Pod
 from harness.objects.policy import PodDisruptionBudget, PriorityClass
+from harness.objects.quota import LimitRange, ResourceQuota
 from harness.objects.service import EndpointSlice, Service
 from harness.objects.statefulset import ControllerRevision, StatefulSet
 from harness.objects.storage import PersistentVolume, StorageClass
@@ -36,6 +37,7 @@ TYPES: dict[tuple[str, str], type[Object]] = {
         CSIStorageCapacity,
         EndpointSlice,
         Event,
+        LimitRange,
         Namespace,
         Node,
         PersistentVolume,
@@ -43,6 +45,7 @@ TYPES: dict[tuple[str, str], type[Object]] = {
         Pod,
         PodDisruptionBudget,
         PriorityClass,
+        ResourceQuota,
         Secret,
         Service,
         ServiceAccount,

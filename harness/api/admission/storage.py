@@ -57,8 +57,10 @@ def _protected(obj: O, finalizer: str) -> O:
     return replace(obj, metadata=replace(metadata, finalizers=(*metadata.finalizers, finalizer)))
 
 
-def claim_resize(new: PersistentVolumeClaim, stored: PersistentVolumeClaim, server: Server) -> None:
+def claim_resize(new: PersistentVolumeClaim, stored: PersistentVolumeClaim | None, server: Server) -> None:
     """PersistentVolumeClaimResize: a claim may grow only where its class says that it may."""
+    if stored is None:
+        return
     wanted, had = (claim.spec.resources.requests.get("storage", "0") for claim in (new, stored))
     if wanted == had or quantity.parse(wanted) <= quantity.parse(had):
         return
