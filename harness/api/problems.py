@@ -211,10 +211,10 @@ class ApiError(Exception):
         return cls(422, "Invalid", message, details)
 
     @classmethod
-    def forbidden(cls, resource: Resource, name: str, text: str) -> Self:
-        """An admission plugin refuses."""
+    def forbidden(cls, resource: Resource, name: str, text: str, causes: tuple[FieldProblem, ...] = ()) -> Self:
+        """An admission plugin refuses. `causes` are for programs; people see the text."""
         message = f"{resource.group_resource} {quoted(name)} is forbidden: {text}"
-        return cls(403, "Forbidden", message, _about(resource, name))
+        return cls(403, "Forbidden", message, _about(resource, name, causes=causes))
 
     @classmethod
     def bad_request(cls, text: str) -> Self:
@@ -226,5 +226,13 @@ class ApiError(Exception):
         return cls(422, "Invalid", text, details)
 
 
-def _about(resource: Resource, name: str, retry_after_seconds: int = 0) -> Details:
-    return Details(name=name, group=resource.group, kind=resource.plural, retry_after_seconds=retry_after_seconds)
+def _about(
+    resource: Resource, name: str, retry_after_seconds: int = 0, causes: tuple[FieldProblem, ...] = ()
+) -> Details:
+    return Details(
+        name=name,
+        group=resource.group,
+        kind=resource.plural,
+        causes=causes,
+        retry_after_seconds=retry_after_seconds,
+    )

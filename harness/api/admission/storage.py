@@ -49,8 +49,10 @@ def protect_attributes_class(attributes_class: VolumeAttributesClass, _server: S
     return with_finalizer(attributes_class, ATTRIBUTES_CLASS_PROTECTION)
 
 
-def claim_resize(new: PersistentVolumeClaim, stored: PersistentVolumeClaim, server: Server) -> None:
+def claim_resize(new: PersistentVolumeClaim, stored: PersistentVolumeClaim | None, server: Server) -> None:
     """PersistentVolumeClaimResize: a claim may grow only where its class says that it may."""
+    if stored is None:
+        return
     wanted, had = (claim.spec.resources.requests.get("storage", "0") for claim in (new, stored))
     if wanted == had or quantity.parse(wanted) <= quantity.parse(had):
         return
