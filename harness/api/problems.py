@@ -24,6 +24,7 @@ _HEADINGS = {
     "FieldValueNotSupported": "Unsupported value",
     "FieldValueForbidden": "Forbidden",
     "FieldValueTooLong": "Too long",
+    "FieldValueTooMany": "Too many",
     "InternalError": "Internal error",
 }
 

@@ -13,6 +13,7 @@ from harness.api.problems import (
     quoted,
     required,
     too_long,
+    too_many,
     unsupported,
 )
 from harness.objects import resources
@@ -38,6 +39,7 @@ PODS = resources.find("pod")
         (not_found("f", "x"), 'f: Not found: "x"'),
         (forbidden("f", "not here"), "f: Forbidden: not here"),
         (too_long("f", 63), "f: Too long: may not be more than 63 bytes"),
+        (too_many("f", 3, 1), "f: Too many: 3: must have at most 1 item"),
     ],
 )
 def test_a_problem_reads_as_the_api_server_writes_it(problem, body):
