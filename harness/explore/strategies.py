@@ -28,8 +28,7 @@ from harness.scenario.model import Scenario
 _POLICY = st.sampled_from(("Retain", "Retain", "Delete"))
 
 # What changes a set is done more often than the rest, and pods that can run are more telling than pods that cannot.
-_NODES = ("fail node", "recover node", "wait", "add pod")
-_ACTS = (*ACTS, *("scale", "set image", "partition") * 3, *("delete pod", "delete claim", "finish pod") * 2, *_NODES)
+_ACTS = (*ACTS, *("scale", "set image", "partition") * 5, *("delete pod", "delete claim", "finish pod") * 2)
 # What moves disks between nodes, and what keeps them from it.
 _DISK_ACTS = (
     *("fail node", "wait", "kill pod", "add pod") * 3,
