@@ -91,6 +91,9 @@ def _new_job(job: Any, clock: Clock) -> Any:
     if _JOB_UID[0] not in selector.match_labels:
         selector = replace(selector, match_labels={**selector.match_labels, _JOB_UID[0]: uid})
     labelled = replace(spec.template, metadata=replace(template, labels=labels))
+    if not job.metadata.labels or job.metadata.labels is template.labels:
+        # Labels that a job has from its template are one map with them, and grow with them.
+        job = replace(job, metadata=replace(job.metadata, labels=labels))
     return replace(job, spec=replace(spec, selector=selector, template=labelled))
 
 

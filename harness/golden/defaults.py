@@ -74,6 +74,15 @@ def _requests_as_limits(value: Any, resources: Plain) -> bool:
     return bool(value == resources.get("limits"))
 
 
+def _generated_selector(value: Any, _inside: Plain) -> bool:
+    """Whether a job selects its pods by nothing but its own uid."""
+    return set(value.get("matchLabels", ())) == {"batch.kubernetes.io/controller-uid"} and len(value) == 1
+
+
+def _implied_policy_types(value: Any, policy: Plain) -> bool:
+    return bool(value == (["Ingress", "Egress"] if policy.get("egress") else ["Ingress"]))
+
+
 _TOLERATIONS = [
     {"key": f"node.kubernetes.io/{state}", "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 300}
     for state in ("not-ready", "unreachable")
@@ -136,6 +145,21 @@ POD_SPEC: Mapping[str, Any] = {
 }
 _TEMPLATE = {"template": {"metadata": {"creationTimestamp": None}, "spec": POD_SPEC}}
 _ROLLING = {"rollingUpdate": {"maxSurge": "25%", "maxUnavailable": "25%"}, "type": "RollingUpdate"}
+_JOB_LABELS = dict.fromkeys(
+    ("batch.kubernetes.io/controller-uid", "batch.kubernetes.io/job-name", "controller-uid", "job-name"), always
+)
+_RBAC_GROUP = {"apiGroup": "rbac.authorization.k8s.io"}
+_BINDING = {"roleRef": _RBAC_GROUP, "subjects": Each(_RBAC_GROUP)}
+_WEBHOOK = {
+    "failurePolicy": "Fail",
+    "matchPolicy": "Equivalent",
+    "namespaceSelector": Hollow({}),
+    "objectSelector": Hollow({}),
+    "timeoutSeconds": 10,
+    "reinvocationPolicy": "Never",
+    "clientConfig": {"service": {"port": 443}},
+    "rules": Each({"scope": "*"}),
+}
 
 SPECS: Mapping[str, Mapping[str, Any]] = {
     "Pod": {"spec": POD_SPEC},
@@ -162,6 +186,8 @@ SPECS: Mapping[str, Mapping[str, Any]] = {
         "spec": {**_TEMPLATE, "revisionHistoryLimit": 10, "progressDeadlineSeconds": 600, "strategy": _ROLLING},
     },
     "ReplicaSet": {"spec": _TEMPLATE},
+    "ReplicationController": {"spec": _TEMPLATE},
+    "PodTemplate": _TEMPLATE,
     "DaemonSet": {
         "spec": {
             **_TEMPLATE,
@@ -171,7 +197,8 @@ SPECS: Mapping[str, Mapping[str, Any]] = {
     },
     "Job": {
         "spec": {
-            **_TEMPLATE,
+            "template": {"spec": POD_SPEC, "metadata": {"creationTimestamp": None, "labels": _JOB_LABELS}},
+            "selector": _generated_selector,
             "completions": 1,
             "parallelism": 1,
             "backoffLimit": 6,
@@ -181,6 +208,29 @@ SPECS: Mapping[str, Mapping[str, Any]] = {
             "podReplacementPolicy": "TerminatingOrFailed",
         },
     },
+    "CronJob": {
+        "spec": {
+            "concurrencyPolicy": "Allow",
+            "suspend": False,
+            "successfulJobsHistoryLimit": 3,
+            "failedJobsHistoryLimit": 1,
+            "jobTemplate": {"metadata": {"creationTimestamp": None}, "spec": _TEMPLATE},
+        },
+    },
+    "HorizontalPodAutoscaler": {"spec": {"minReplicas": 1}},
+    "NetworkPolicy": {
+        "spec": {
+            "policyTypes": _implied_policy_types,
+            "ingress": Each({"ports": Each({"protocol": "TCP"})}),
+            "egress": Each({"ports": Each({"protocol": "TCP"})}),
+        },
+    },
+    "IngressClass": {"spec": {"parameters": {"scope": "Cluster"}}},
+    "Endpoints": {"subsets": Each({"ports": Each({"protocol": "TCP"})})},
+    "RoleBinding": _BINDING,
+    "ClusterRoleBinding": _BINDING,
+    "ValidatingWebhookConfiguration": {"webhooks": Each(_WEBHOOK)},
+    "MutatingWebhookConfiguration": {"webhooks": Each(_WEBHOOK)},
     "PersistentVolumeClaim": {"spec": _CLAIM_SPEC},
     "PersistentVolume": {
         "spec": {
@@ -244,10 +294,12 @@ METADATA: Mapping[str, Any] = {
         "pv.kubernetes.io/bind-completed": "yes",
         "volume.kubernetes.io/provisioner-deletion-secret-name": "",
         "volume.kubernetes.io/provisioner-deletion-secret-namespace": "",
+        "deprecated.daemonset.template.generation": always,
         # The older twin of volume.kubernetes.io/storage-provisioner.
         "volume.beta.kubernetes.io/storage-provisioner": always,
     },
     "labels": {
+        **_JOB_LABELS,
         "statefulset.kubernetes.io/pod-name": always,
         "apps.kubernetes.io/pod-index": always,
     },

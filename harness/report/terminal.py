@@ -45,7 +45,7 @@ def show(outcome: Outcome, out: IO[str]) -> None:
     console.print(_summary(outcome))
     if outcome.unattended:
         idle = ", ".join(outcome.unattended)
-        console.print(Text(f"stored as they came, nobody here acts on them: {idle}", style="yellow"))
+        console.print(Text(f"stored, but nobody here acts on them: {idle}", style="yellow"))
 
 
 def _show_step(console: Console, step: StepOutcome, stand_ins: StandIns) -> None:

@@ -25,6 +25,8 @@ SET: dict[str, Any] = {
     "selector": {"matchLabels": {"app": "web"}},
     "template": {"metadata": {"labels": {"app": "web"}}, "spec": POD},
 }
+KEEPER: dict[str, Any] = {key: SET[key] for key in ("selector", "template")}
+JOB: dict[str, Any] = {"template": {"spec": {**POD, "restartPolicy": "Never"}}}
 CLAIM: dict[str, Any] = {"accessModes": ["ReadWriteOnce"], "resources": {"requests": {"storage": "1Gi"}}}
 VOLUME: dict[str, Any] = {
     "accessModes": ["ReadWriteOnce"],
@@ -33,12 +35,18 @@ VOLUME: dict[str, Any] = {
 }
 # What a new object of each kind needs beyond its name to be let in.
 NEEDED: dict[str, dict[str, Any]] = {
+    "CronJob": {"spec": {"schedule": "@daily", "jobTemplate": {"spec": JOB}}},
+    "DaemonSet": {"spec": KEEPER},
+    "Deployment": {"spec": KEEPER},
     "EndpointSlice": {"addressType": "IPv4"},
+    "Job": {"spec": JOB},
     "PersistentVolume": {"spec": VOLUME},
     "PersistentVolumeClaim": {"spec": CLAIM},
     "Pod": {"spec": POD},
     "PodDisruptionBudget": {"spec": {"minAvailable": 1, "selector": {"matchLabels": {"app": "web"}}}},
     "PriorityClass": {"value": 10},
+    "ReplicaSet": {"spec": KEEPER},
+    "ReplicationController": {"spec": {"template": SET["template"]}},
     "Service": {"spec": {"ports": [{"port": 80}]}},
     "StatefulSet": {"spec": SET},
     "StorageClass": {"provisioner": "example.com/nfs"},

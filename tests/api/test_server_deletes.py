@@ -11,12 +11,11 @@ import pytest
 from msgspec.structs import replace
 from server_world import ServerWorld, refusal
 
-from harness.api import kinds
 from harness.kernel.trace import Record
 from harness.objects.apps import ReplicaSet
 from harness.objects.batch import CronJob, Job
 from harness.objects.config import ConfigMap, Namespace
-from harness.objects.meta import Object, ObjectMeta
+from harness.objects.meta import Object
 from harness.objects.pod import Pod
 from harness.objects.replication import ReplicationController
 from harness.objects.statefulset import StatefulSet
@@ -170,18 +169,12 @@ def test_a_deletion_that_names_no_policy_keeps_that_of_the_earlier_one(world: Se
 
 @pytest.mark.parametrize("type_", [Job, ReplicationController])
 def test_old_kinds_orphan_their_dependents_unless_told_otherwise(world: ServerWorld, type_: type[Object]) -> None:
-    assert world.delete(stored_workload(world, type_)).metadata.finalizers == ("orphan",)
+    assert world.delete(world.make(type_)).metadata.finalizers == ("orphan",)
 
 
 @pytest.mark.parametrize("type_", [ReplicaSet, CronJob])
 def test_other_kinds_go_in_the_background_unless_told_otherwise(world: ServerWorld, type_: type[Object]) -> None:
-    assert world.delete(stored_workload(world, type_)).metadata.finalizers == ()
-
-
-def stored_workload(world: ServerWorld, type_: type[Object]) -> Object:
-    """A workload as it stands in the store; what a manifest of it must say is not looked at."""
-    metadata = ObjectMeta(name="once", namespace="default")
-    return world.server.store.commit(kinds.BY_TYPE[type_].key, None, type_(metadata=metadata), None)
+    assert world.delete(world.make(type_)).metadata.finalizers == ()
 
 
 # Pods

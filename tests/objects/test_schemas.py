@@ -10,7 +10,7 @@ import pytest
 from harness.objects import resources
 from harness.objects.schemas import TYPES, type_of
 from harness.objects.statefulset import StatefulSet
-from harness.objects.wire import from_wire, to_wire, unknown_fields
+from harness.objects.wire import DecodeError, from_wire, to_wire, unknown_fields
 
 # What keeps a schema that this simulator does not have.
 UNTYPED = {"CustomResourceDefinition"}
@@ -53,3 +53,60 @@ def test_a_type_is_imported_only_when_it_is_asked_for():
         "assert not early, early\n"
     )
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+@pytest.mark.parametrize(
+    ("api_version", "kind", "document", "told"),
+    [
+        (
+            "apps/v1",
+            "Deployment",
+            {"spec": {"strategy": {"type": 1}}},
+            "number into Go struct field DeploymentStrategy.spec.strategy.type of type v1.DeploymentStrategyType",
+        ),
+        (
+            "autoscaling/v2",
+            "HorizontalPodAutoscaler",
+            {"spec": {"metrics": {"type": "Resource"}}},
+            "object into Go struct field HorizontalPodAutoscalerSpec.spec.metrics of type []v2.MetricSpec",
+        ),
+        (
+            "admissionregistration.k8s.io/v1",
+            "ValidatingAdmissionPolicy",
+            {"spec": {"matchConstraints": {"resourceRules": [{"apiGroups": "apps"}]}}},
+            "string into Go struct field "
+            "NamedRuleWithOperations.spec.matchConstraints.resourceRules.RuleWithOperations.Rule.apiGroups "
+            "of type []string",
+        ),
+        (
+            "networking.k8s.io/v1",
+            "Ingress",
+            {"spec": {"rules": [{"http": []}]}},
+            "array into Go struct field IngressRule.spec.rules.IngressRuleValue.http of type v1.HTTPIngressRuleValue",
+        ),
+        (
+            "certificates.k8s.io/v1",
+            "CertificateSigningRequest",
+            {"spec": {"expirationSeconds": "1h"}},
+            "string into Go struct field CertificateSigningRequestSpec.spec.expirationSeconds of type int32",
+        ),
+        (
+            "batch/v1",
+            "CronJob",
+            {"spec": {"startingDeadlineSeconds": "1h"}},
+            "string into Go struct field CronJobSpec.spec.startingDeadlineSeconds of type int64",
+        ),
+        (
+            "v1",
+            "Endpoints",
+            {"subsets": [{"ports": 80}]},
+            "number into Go struct field EndpointSubset.subsets.ports of type []v1.EndpointPort",
+        ),
+    ],
+)
+def test_a_wrong_type_is_told_in_the_words_of_go(api_version, kind, document, told):
+    cls = type_of(api_version, kind)
+    assert cls is not None
+    with pytest.raises(DecodeError, match="json: cannot unmarshal") as error:
+        from_wire(document, cls)
+    assert str(error.value) == f"json: cannot unmarshal {told}"

@@ -8,6 +8,8 @@ import pytest
 
 from harness.kernel.trace import Record
 from harness.objects.meta import CustomObject
+from harness.objects.pod import Pod
+from harness.objects.rbac import Role
 from harness.outcome import Outcome, StepOutcome
 from harness.report.terminal import show
 
@@ -44,3 +46,8 @@ def test_a_question_that_was_answered_no_is_counted() -> None:
 def test_kinds_that_nobody_acts_on_are_named() -> None:
     widget = CustomObject(group_version="example.com/v1", kind_name="Widget")
     assert "nobody here acts on them: Widget (example.com/v1)\n" in shown(records=(Record(1, 0, "ADDED", widget),))
+
+
+def test_a_kind_whose_fields_are_known_is_named_as_well_if_nobody_acts_on_it() -> None:
+    role, pod = Record(1, 0, "ADDED", Role()), Record(2, 0, "ADDED", Pod())
+    assert "nobody here acts on them: Role (rbac.authorization.k8s.io/v1)\n" in shown(records=(role, pod))

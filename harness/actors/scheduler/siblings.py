@@ -7,10 +7,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import msgspec
-
 from harness.control.informer import Informers
-from harness.objects.meta import CustomObject, LabelSelector, Object, controller_of
+from harness.objects.meta import LabelSelector, controller_of
 from harness.objects.pod import Pod
 from harness.objects.selector import EQUALS, Requirement, Selector, compiled
 from harness.objects.service import Service
@@ -48,18 +46,13 @@ class Siblings:
         resource = _OWNERS.get(owner.kind) if owner is not None else None
         if owner is None or resource is None:
             return None
-        found: Object | None = self._informers.of_resource(resource).get(pod.metadata.namespace, owner.name)
+        found = self._informers.of_resource(resource).get(pod.metadata.namespace, owner.name)
         return compiled(_selector_of(found)) if found is not None else None
 
 
-def _selector_of(owner: Object) -> LabelSelector:
-    """spec.selector, of a typed object or of one that is only stored; a plain map of labels is a selector too."""
-    spec: Any = owner.content.get("spec", {}) if isinstance(owner, CustomObject) else getattr(owner, "spec", None)
-    selector = spec.get("selector") if isinstance(spec, dict) else getattr(spec, "selector", None)
+def _selector_of(owner: Any) -> LabelSelector:
+    """spec.selector; that of a ReplicationController is a plain map of labels."""
+    selector = owner.spec.selector
     if isinstance(selector, LabelSelector):
         return selector
-    if not selector:
-        return LabelSelector()
-    if "matchLabels" not in selector and "matchExpressions" not in selector:
-        return LabelSelector(match_labels=selector)
-    return msgspec.convert(selector, LabelSelector)
+    return LabelSelector(match_labels=selector or {})

@@ -1,0 +1,270 @@
+"""What is refused in jobs and cron jobs, and which of their changes. Jobs here are as the server has just made them."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from harness.api import kinds
+from harness.api.validation.schedules import schedule_problem
+from harness.kernel.clock import Clock, parse
+from harness.objects.batch import CronJob, Job, JobCondition, JobStatus
+
+from .building import built, merged, metadata, refused, refused_change
+
+CONTAINERS = [{"name": "c", "image": "task:v1"}]
+JOB = {
+    "metadata": {**metadata("work"), "uid": "u-1"},
+    "spec": {"template": {"spec": {"restartPolicy": "Never", "containers": CONTAINERS}}},
+}
+CRON_JOB = {
+    "metadata": metadata("nightly"),
+    "spec": {"schedule": "0 3 * * *", "jobTemplate": {"spec": JOB["spec"]}},
+}
+
+
+def job(**spec):
+    clock = Clock(parse("2026-01-01T00:00:00Z"))
+    return kinds.BY_TYPE[Job].begin(built(Job, merged(JOB, {"spec": spec})), clock)
+
+
+def cron_job(**spec):
+    return built(CronJob, merged(CRON_JOB, {"spec": spec}))
+
+
+def pods(**spec):
+    return {"spec": spec}
+
+
+def test_a_plain_job_is_accepted():
+    assert refused(job()) == []
+    assert refused(cron_job()) == []
+
+
+@pytest.mark.parametrize("policy", [None, "Always"])
+def test_a_job_must_say_whether_its_containers_start_again(policy):
+    assert refused(job(template=pods(restartPolicy=policy))) == [
+        'spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"'
+    ]
+
+
+@pytest.mark.parametrize(
+    ("spec", "problem"),
+    [
+        ({"parallelism": -1}, "spec.parallelism: Invalid value: -1: must be greater than or equal to 0"),
+        (
+            {"completionMode": "Indexed", "parallelism": 2},
+            "spec.completions: Required value: when completion mode is Indexed",
+        ),
+        (
+            {"completionMode": "X"},
+            'spec.completionMode: Unsupported value: "X": supported values: "Indexed", "NonIndexed"',
+        ),
+        (
+            {"backoffLimitPerIndex": 1},
+            "spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode",
+        ),
+        (
+            {"podReplacementPolicy": "X"},
+            'spec.podReplacementPolicy: Unsupported value: "X": supported values: "Failed", "TerminatingOrFailed"',
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_job_is_said_in_the_servers_words(spec, problem):
+    assert refused(job(**spec)) == [problem]
+
+
+def test_a_selector_of_ones_own_needs_saying_so():
+    given = {"matchLabels": {"app": "work"}}
+    assert refused(job(selector=given)) == [
+        'spec.selector: Invalid value: {"matchLabels":{"app":"work","batch.kubernetes.io/controller-uid":"u-1"}}: '
+        "`selector` not auto-generated",
+        'spec.template.metadata.labels: Invalid value: {"batch.kubernetes.io/controller-uid":"u-1",'
+        '"batch.kubernetes.io/job-name":"work","controller-uid":"u-1","job-name":"work"}: '
+        "`selector` does not match template `labels`",
+    ]
+    labelled = {"metadata": {"labels": {"app": "work"}}}
+    assert refused(job(selector=given, manualSelector=True, template=labelled)) == []
+
+
+def test_the_last_pod_of_an_indexed_job_must_have_a_name():
+    long = built(Job, merged(JOB, {"metadata": {"name": "w" * 62}, "spec": {"completionMode": "Indexed"}}))
+    made = kinds.BY_TYPE[Job].begin(long, Clock(parse("2026-01-01T00:00:00Z")))
+    name = "w" * 62
+    assert f"will not able to create pod with invalid DNS label: {name}-0" in refused(made)[-1]
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ({"action": "X", "onExitCodes": {"operator": "In", "values": [1]}}, ".action: Unsupported value"),
+        ({"action": "FailJob"}, ": Invalid value: specifying one of OnExitCodes and OnPodConditions is required"),
+        ({"action": "FailJob", "onExitCodes": {"operator": "In", "values": []}}, ".onExitCodes.values: Invalid value"),
+        (
+            {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [0]}},
+            ".onExitCodes.values[0]: Invalid value: 0: must not be 0 for the In operator",
+        ),
+        (
+            {"action": "FailJob", "onExitCodes": {"operator": "In", "values": [2, 1]}},
+            ".onExitCodes.values: Invalid value: [2,1]: must be ordered",
+        ),
+        (
+            {"action": "FailJob", "onExitCodes": {"containerName": "x", "operator": "In", "values": [1]}},
+            '.onExitCodes.containerName: Invalid value: "x": must be one of the container or initContainer names',
+        ),
+        (
+            {"action": "FailIndex", "onPodConditions": [{"type": "DisruptionTarget"}]},
+            '.action: Invalid value: "FailIndex": requires the backoffLimitPerIndex to be set',
+        ),
+    ],
+)
+def test_a_rule_for_failed_pods_must_make_sense(rule, problem):
+    (found,) = refused(job(podFailurePolicy={"rules": [rule]}))
+    assert found.startswith(f"spec.podFailurePolicy.rules[0]{problem}")
+
+
+def test_rules_for_failed_pods_need_pods_that_do_not_start_again():
+    rules = {"rules": [{"action": "FailJob", "onExitCodes": {"operator": "In", "values": [1]}}]}
+    assert refused(job(podFailurePolicy=rules, template=pods(restartPolicy="OnFailure"))) == [
+        'spec.template.spec.restartPolicy: Invalid value: "OnFailure": only "Never" is supported when '
+        "podFailurePolicy is specified"
+    ]
+
+
+# Changes
+
+
+def test_the_template_of_a_running_job_stays():
+    changed = job(template=pods(containers=[{"name": "c", "image": "task:v2"}]))
+    (problem,) = refused_change(changed, job())
+    assert problem.startswith('spec.template: Invalid value: {"labels":{"batch.kubernetes.io/controller-uid":"u-1"')
+    assert '"Image":"task:v2"' in problem
+    assert problem.endswith(": field is immutable")
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        pods(nodeSelector={"disk": "ssd"}),
+        pods(tolerations=[{"operator": "Exists"}]),
+        pods(containers=[{**CONTAINERS[0], "resources": {"requests": {"cpu": "1"}}}]),
+        {"metadata": {"labels": {"team": "a"}}},
+    ],
+)
+def test_where_the_pods_of_a_suspended_job_run_may_change(template):
+    assert refused_change(job(suspend=True, template=template), job(suspend=True)) == []
+    assert refused_change(job(template=template), job()) != []
+
+
+def test_a_job_that_was_suspended_while_it_ran_is_open_when_its_pods_are_gone():
+    wanted = job(suspend=True, template=pods(nodeSelector={"disk": "ssd"}))
+    started = JobStatus(start_time="2026-01-01T00:00:00Z", active=1)
+    stored = replace(job(suspend=True), status=started)
+    assert refused_change(replace(wanted, status=started), stored) != []
+    over = replace(started, active=0, conditions=(JobCondition(type="Suspended", status="True"),))
+    assert refused_change(replace(wanted, status=over), replace(stored, status=over)) == []
+
+
+def test_another_image_is_refused_even_while_a_job_is_suspended():
+    changed = job(suspend=True, template=pods(containers=[{"name": "c", "image": "task:v2"}]))
+    (problem,) = refused_change(changed, job(suspend=True))
+    assert problem.startswith('spec.template.spec: Invalid value: {"Volumes":null')
+
+
+def test_completions_stay_unless_an_indexed_job_grows_as_a_whole():
+    assert refused_change(job(completions=3), job(completions=1)) == [
+        "spec.completions: Invalid value: 3: field is immutable"
+    ]
+    stored = job(completionMode="Indexed", completions=2, parallelism=2)
+    assert refused_change(job(completionMode="Indexed", completions=3, parallelism=3), stored) == []
+    assert refused_change(job(completionMode="Indexed", completions=3, parallelism=2), stored) == [
+        "spec.completions: Invalid value: 3: can only be modified in tandem with spec.parallelism"
+    ]
+
+
+def test_parallelism_deadline_and_retries_may_change():
+    assert refused_change(job(parallelism=5, completions=1, activeDeadlineSeconds=9, backoffLimit=0), job()) == []
+
+
+def test_the_way_of_counting_stays():
+    assert refused_change(job(completionMode="Indexed"), job()) == [
+        'spec.completionMode: Invalid value: "Indexed": field is immutable'
+    ]
+
+
+# Cron jobs
+
+
+@pytest.mark.parametrize(
+    ("spec", "problem"),
+    [
+        ({"schedule": None}, "spec.schedule: Required value"),
+        (
+            {"schedule": "TZ=UTC 0 3 * * *"},
+            'spec.schedule: Invalid value: "TZ=UTC 0 3 * * *": cannot use TZ or CRON_TZ in schedule, '
+            "use timeZone field instead",
+        ),
+        (
+            {"concurrencyPolicy": "X"},
+            'spec.concurrencyPolicy: Unsupported value: "X": supported values: "Allow", "Forbid", "Replace"',
+        ),
+        (
+            {"jobTemplate": {"spec": {"manualSelector": True}}},
+            'spec.jobTemplate.spec.manualSelector: Unsupported value: true: supported values: "nil", "false"',
+        ),
+        (
+            {"jobTemplate": {"spec": {"selector": {"matchLabels": {"a": "b"}}}}},
+            'spec.jobTemplate.spec.selector: Invalid value: {"matchLabels":{"a":"b"}}: '
+            "`selector` will be auto-generated",
+        ),
+        ({"timeZone": ""}, 'spec.timeZone: Invalid value: "": timeZone must be nil or non-empty string'),
+        (
+            {"failedJobsHistoryLimit": -1},
+            "spec.failedJobsHistoryLimit: Invalid value: -1: must be greater than or equal to 0",
+        ),
+    ],
+)
+def test_what_is_wrong_with_a_cron_job_is_said_in_the_servers_words(spec, problem):
+    assert refused(cron_job(**spec)) == [problem]
+
+
+def test_the_name_of_a_cron_job_leaves_room_for_those_of_its_jobs():
+    name = "n" * 53
+    long = built(CronJob, merged(CRON_JOB, {"metadata": {"name": name}}))
+    assert refused(long) == [f'metadata.name: Invalid value: "{name}": must be no more than 52 characters']
+
+
+@pytest.mark.parametrize(
+    "schedule",
+    [
+        "* * * * *",
+        "*/5 0-6,18 1,15 jan-MAR mon",
+        "0 3 ? * 0",
+        "10/15 * * * *",
+        "@hourly",
+        "@every 1h30m",
+        "@every 1.5s",
+    ],
+)
+def test_a_schedule_is_read(schedule):
+    assert schedule_problem(schedule) == ""
+
+
+@pytest.mark.parametrize(
+    ("schedule", "problem"),
+    [
+        ("x", "expected exactly 5 fields, found 1: [x]"),
+        ("0 3 * *", "expected exactly 5 fields, found 4: [0 3 * *]"),
+        ("60 * * * *", "end of range (60) above maximum (59): 60"),
+        ("* * 0 * *", "beginning of range (0) below minimum (1): 0"),
+        ("5-3 * * * *", "beginning of range (5) beyond end of range (3): 5-3"),
+        ("*/0 * * * *", "step of range should be a positive number: */0"),
+        ("1-2-3 * * * *", "too many hyphens: 1-2-3"),
+        ("*/2/3 * * * *", "too many slashes: */2/3"),
+        ("a * * * *", 'failed to parse int from a: strconv.Atoi: parsing "a": invalid syntax'),
+        ("@often", "unrecognized descriptor: @often"),
+        ("@every day", 'failed to parse duration @every day: time: invalid duration "day"'),
+    ],
+)
+def test_a_schedule_that_cannot_be_read_is_told_why(schedule, problem):
+    assert schedule_problem(schedule) == problem
