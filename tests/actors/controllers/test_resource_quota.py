@@ -26,10 +26,10 @@ def pod(name: str, image: str = "app:v1", verb: str = "apply") -> str:
     )
 
 
-def played(*steps: str) -> Outcome:
+def played(*steps: str, flags: str = "") -> Outcome:
     listed = "".join("- " + step.replace("\n", "\n  ") + "\n" for step in steps)
-    images = "{job:v1: {exit: 0, after: 5s}}"
-    return play(parse_scenario(f"cluster: {{nodes: 1, images: {images}}}\nsteps:\n{listed}", "x.yaml"))
+    cluster = f"{{nodes: 1, images: {{job:v1: {{exit: 0, after: 5s}}}}, flags: {{{flags}}}}}"
+    return play(parse_scenario(f"cluster: {cluster}\nsteps:\n{listed}", "x.yaml"))
 
 
 def statuses(outcome: Outcome) -> list[dict[str, Any]]:
@@ -70,6 +70,12 @@ def test_a_changed_limit_is_counted_anew() -> None:
 def test_what_was_booked_in_vain_is_given_back_within_five_minutes() -> None:
     outcome = played(quota(pods="5"), pod("a"), pod("a", verb="create"), "wait: 6m")
     assert outcome.steps[2].rejected is not None
+    assert [one["pods"] for one in used(outcome)[1:]] == ["0", "1", "2", "1"]
+
+
+def test_how_often_everything_is_counted_is_a_flag() -> None:
+    steps = (quota(pods="5"), pod("a"), pod("a", verb="create"), "wait: 30s")
+    outcome = played(*steps, flags="resource-quota-sync-period: 20s")
     assert [one["pods"] for one in used(outcome)[1:]] == ["0", "1", "2", "1"]
 
 
