@@ -29,6 +29,7 @@ _READERS: dict[str, Reader] = {
     "enable-hostpath-provisioner": truth,
     "node-monitor-grace-period": _duration,
     "pvclaimbinder-sync-period": _period,
+    "resource-quota-sync-period": _period,
 }
 FLAGS: Keys = {flag: Key(flag, read) for flag, read in _READERS.items()}
 

@@ -262,4 +262,5 @@ def test_flags_are_known_by_name() -> None:
         "enable-hostpath-provisioner",
         "node-monitor-grace-period",
         "pvclaimbinder-sync-period",
+        "resource-quota-sync-period",
     ]
