@@ -315,6 +315,8 @@ def _claim(before: PersistentVolumeClaim, after: PersistentVolumeClaim) -> Itera
         yield f"Bound to {name}" if new.phase == "Bound" else new.phase
     elif new.capacity != old.capacity:
         yield f"capacity {old.capacity.get('storage', '0')} -> {new.capacity.get('storage', '0')}"
+    if new.phase == old.phase and new.access_modes != old.access_modes:
+        yield f"accessModes {_value(list(old.access_modes))} -> {_value(list(new.access_modes))}"
     known = {condition.type for condition in old.conditions if condition.status == "True"}
     yield from (one.type for one in new.conditions if one.status == "True" and one.type not in known)
 

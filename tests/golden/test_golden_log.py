@@ -146,6 +146,17 @@ def test_a_volume_taken_but_not_bound_is_told() -> None:
     assert told(story)[-1] == "+0.001s  pv/pv1  taken for pvc/data"
 
 
+def test_a_bound_claim_that_takes_over_other_modes_says_so() -> None:
+    def bound(*modes: str) -> PersistentVolumeClaim:
+        return replace(claim(), status=PersistentVolumeClaimStatus(phase="Bound", access_modes=modes))
+
+    story = Story()
+    story.happens(bound("ReadWriteOnce"))
+    story.step(settled_ms=0)
+    story.happens(bound("ReadWriteOnce", "ReadWriteMany"))
+    assert told(story) == ["+0.000s  pvc/data  accessModes [ReadWriteOnce] -> [ReadWriteOnce, ReadWriteMany]"]
+
+
 def test_changes_of_a_spec_are_told_in_the_fields_words() -> None:
     story = Story()
     story.happens(stateful_set())

@@ -8,6 +8,7 @@ import yaml
 from msgspec.structs import replace
 from outcomes import Story, named, pod
 
+from harness.api.defaulting import default
 from harness.golden.text import is_golden, render
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import ConfigMap
@@ -16,7 +17,8 @@ from harness.objects.node import Node, NodeSpec
 from harness.objects.pod import Container, PodCondition, PodSpec, PodStatus, PodTemplateSpec
 from harness.objects.service import EndpointSlice
 from harness.objects.statefulset import StatefulSet, StatefulSetSpec
-from harness.objects.storage import PersistentVolume
+from harness.objects.storage import PersistentVolume, PersistentVolumeSpec
+from harness.objects.volume import AzureDiskVolumeSource
 
 UID = "11111111-2222-4333-8444-555555555555"
 
@@ -85,6 +87,16 @@ def test_what_goes_without_saying_is_left_out() -> None:
             "spec": {"containers": [{"name": "c", "image": "app:v1"}], "nodeName": "node-1"},
             "status": {"phase": "Running", "conditions": {"Ready": True}},
         }
+    }
+
+
+def test_no_default_of_a_disk_is_shown() -> None:
+    source = AzureDiskVolumeSource(disk_name="data", disk_uri="https://disks.example.com/data.vhd")
+    disk = PersistentVolume(metadata=named("disk", ""), spec=PersistentVolumeSpec(azure_disk=source))
+    story = Story()
+    story.happens(default(disk))
+    assert read(story)["objects"]["persistentvolume/disk"]["spec"] == {
+        "azureDisk": {"diskName": "data", "diskURI": "https://disks.example.com/data.vhd"}
     }
 
 
