@@ -13,11 +13,13 @@ from harness.actors.controllers.attach_detach import AttachDetachController
 from harness.actors.controllers.endpointslice import EndpointSliceController
 from harness.actors.controllers.ephemeral_volume import EphemeralVolumeController
 from harness.actors.controllers.garbage_collector import GarbageCollector
+from harness.actors.controllers.namespace import NamespaceController
 from harness.actors.controllers.node_lifecycle import NodeLifecycleController
 from harness.actors.controllers.persistentvolume import PersistentVolumeController
 from harness.actors.controllers.pod_garbage_collector import PodGarbageCollector
 from harness.actors.controllers.pv_protection import PersistentVolumeProtection
 from harness.actors.controllers.pvc_protection import PersistentVolumeClaimProtection
+from harness.actors.controllers.resource_quota import ResourceQuotaController
 from harness.actors.controllers.statefulset import StatefulSetController
 from harness.actors.controllers.taint_eviction import TaintEvictionController
 from harness.actors.controllers.vac_protection import VolumeAttributesClassProtection
@@ -101,6 +103,8 @@ class Cluster:
         TaintEvictionController(manager)
         PodGarbageCollector(manager)
         GarbageCollector(manager)
+        NamespaceController(manager)
+        ResourceQuotaController(manager)
         Scheduler(scheduler)
         Kubelets(kubelets, self.world)
         for behaviour in spec.provisioners:

@@ -10,10 +10,11 @@ from typing import TypeVar
 
 from harness.api import kinds
 from harness.api.kinds import Kind
-from harness.api.server import Server
+from harness.api.server import BACKGROUND, Server
 from harness.api.store import ADDED, Change, Watcher
 from harness.kernel.loop import sleep
 from harness.kernel.trace import Cause
+from harness.objects.config import Namespace
 from harness.objects.meta import Object
 from harness.objects.pod import Pod
 
@@ -74,6 +75,27 @@ class Client:
         """As `get`, for a kind that is known by its place in the table only."""
         await sleep(REQUEST_MS)
         return self.server.store.collection(kind.key).objects.get((namespace, name))
+
+    async def list(self, kind: Kind, namespace: str) -> list[Object]:
+        """What there is of a kind in a namespace, by name."""
+        await sleep(REQUEST_MS)
+        return self.server.list(kind, namespace)
+
+    async def kinds_in(self, namespace: str) -> tuple[Kind, ...]:
+        """The kinds of which there is anything in the namespace, by name."""
+        await sleep(REQUEST_MS)
+        return self.server.kinds_in(namespace)
+
+    async def delete_collection(self, kind: Kind, namespace: str) -> None:
+        """Delete all there is of a kind in a namespace, and what it owns in the background."""
+        await sleep(REQUEST_MS)
+        for obj in self.server.list(kind, namespace):
+            self.server.delete(kind, namespace, obj.metadata.name, self.cause, propagation=BACKGROUND)
+
+    async def finalize(self, namespace: Namespace) -> Namespace:
+        """Let go of a namespace as far as its spec says."""
+        await sleep(REQUEST_MS)
+        return self.server.finalize(namespace, self.cause)
 
     async def delete(
         self,

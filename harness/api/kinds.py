@@ -25,6 +25,7 @@ from harness.objects.node import Node
 from harness.objects.pod import Pod, PodCondition, PodStatus
 from harness.objects.policy import PodDisruptionBudget, PriorityClass
 from harness.objects.quality_of_service import quality_of_service
+from harness.objects.quota import LimitRange, ResourceQuota
 from harness.objects.resources import Resource
 from harness.objects.service import EndpointSlice, Service
 from harness.objects.statefulset import ControllerRevision, StatefulSet
@@ -67,10 +68,10 @@ def _new_claim(claim: PersistentVolumeClaim, _clock: Clock) -> PersistentVolumeC
 
 
 def _new_namespace(namespace: Namespace, _clock: Clock) -> Namespace:
+    given = namespace.spec.finalizers
+    finalizers = given if "kubernetes" in given else (*given, "kubernetes")
     return replace(
-        namespace,
-        spec=replace(namespace.spec, finalizers=("kubernetes",)),
-        status=NamespaceStatus(phase="Active"),
+        namespace, spec=replace(namespace.spec, finalizers=finalizers), status=NamespaceStatus(phase="Active")
     )
 
 
@@ -146,17 +147,22 @@ _SCALABLE = frozenset({"deployments.apps", "replicasets.apps", "replicationcontr
 
 
 def _kind(
-    type_: type[Object], *, status: bool = False, generation: str = "", begin: Callable[[Any, Clock], Any] = _unchanged
+    type_: type[Object],
+    *,
+    status: bool = False,
+    generation: str = "",
+    begin: Callable[[Any, Clock], Any] = _unchanged,
+    change: Callable[[Any, Any], Any] = _kept,
 ) -> Kind:
     resource = resources.of_kind(type_.api_version, type_.kind)
     assert resource is not None, type_
-    return Kind(resource.group_resource, resource, type_, status, generation, begin)
+    return Kind(resource.group_resource, resource, type_, status, generation, begin, change)
 
 
 KINDS: tuple[Kind, ...] = (
     _kind(Pod, status=True, generation="spec", begin=_new_pod),
     _kind(Node, status=True),
-    _kind(Namespace, status=True, begin=_new_namespace),
+    _kind(Namespace, status=True, begin=_new_namespace, change=lambda new, stored: replace(new, spec=stored.spec)),
     _kind(Service, status=True, begin=_without_status),
     _kind(EndpointSlice, generation="labelled content"),
     _kind(ConfigMap),
@@ -175,6 +181,8 @@ KINDS: tuple[Kind, ...] = (
     _kind(Event),
     _kind(PodDisruptionBudget, status=True, generation="spec", begin=_without_status),
     _kind(PriorityClass),
+    _kind(LimitRange),
+    _kind(ResourceQuota, status=True, begin=_without_status),
 )
 
 

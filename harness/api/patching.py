@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from harness.api import admission
 from harness.api.kinds import Kind
 from harness.api.problems import ApiError, invalid, quoted
 from harness.api.server import Server
@@ -86,7 +87,7 @@ def patch(
     if subresource == "status":
         return server.update_status(new, cause), unknown
     written = server.update(new, cause)
-    return written, [*unknown, *warnings(written, stored)]
+    return written, [*unknown, *warnings(written, stored), *admission.warnings(written, stored, server)]
 
 
 def _check_identity(after: Document, stored: Object) -> None:

@@ -212,10 +212,10 @@ class ApiError(Exception):
         return cls(422, "Invalid", message, details)
 
     @classmethod
-    def forbidden(cls, resource: Resource, name: str, text: str) -> Self:
-        """An admission plugin refuses."""
+    def forbidden(cls, resource: Resource, name: str, text: str, causes: tuple[FieldProblem, ...] = ()) -> Self:
+        """An admission plugin refuses. `causes` are for programs; people see the text."""
         message = f"{resource.group_resource} {quoted(name)} is forbidden: {text}"
-        return cls(403, "Forbidden", message, _about(resource, name))
+        return cls(403, "Forbidden", message, _about(resource, name, causes=causes))
 
     @classmethod
     def bad_request(cls, text: str) -> Self:
@@ -226,11 +226,14 @@ class ApiError(Exception):
         """A patch that cannot be applied."""
         return cls(422, "Invalid", text, details)
 
-    @classmethod
-    def too_many_requests(cls, text: str, details: Details | None = None) -> Self:
-        """An eviction that would violate a disruption budget."""
-        return cls(429, "TooManyRequests", text, details)
 
-
-def _about(resource: Resource, name: str, retry_after_seconds: int = 0) -> Details:
-    return Details(name=name, group=resource.group, kind=resource.plural, retry_after_seconds=retry_after_seconds)
+def _about(
+    resource: Resource, name: str, retry_after_seconds: int = 0, causes: tuple[FieldProblem, ...] = ()
+) -> Details:
+    return Details(
+        name=name,
+        group=resource.group,
+        kind=resource.plural,
+        causes=causes,
+        retry_after_seconds=retry_after_seconds,
+    )

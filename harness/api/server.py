@@ -21,9 +21,12 @@ from harness.api.validation import validate_create, validate_update
 from harness.kernel.clock import Clock
 from harness.kernel.trace import Cause, Trace
 from harness.objects.conditions import with_condition
+from harness.objects.config import Namespace
 from harness.objects.csi import VolumeAttachment
 from harness.objects.meta import Object
+from harness.objects.node_labels import REGION, ZONE
 from harness.objects.pod import Pod, PodCondition
+from harness.objects.pods import has_ended
 from harness.objects.service import Service
 from harness.objects.storage import PersistentVolume
 
@@ -41,7 +44,7 @@ _ORPHANED_BY_DEFAULT = frozenset({"jobs.batch", "replicationcontrollers"})
 
 _NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 _GENERATED_BASE_LENGTH = 58
-_ZONE_LABELS = ("topology.kubernetes.io/zone", "topology.kubernetes.io/region")
+_ZONE_LABELS = (ZONE, REGION)
 
 
 class Server:
@@ -78,6 +81,16 @@ class Server:
         keys: list[Key] = sorted(key for key in objects if namespace is None or key[0] == namespace)
         return [objects[key] for key in keys]
 
+    def kinds_in(self, namespace: str) -> tuple[Kind, ...]:
+        """The kinds of which there is anything in the namespace, in order of name."""
+        found = []
+        for resource in self.store.resources():
+            objects = self.store.collection(resource).objects
+            first = next((obj for (place, _), obj in objects.items() if place == namespace), None)
+            if first is not None:
+                found.append(kinds.of_object(first))
+        return tuple(found)
+
     # Writing
 
     def create(self, obj: O, cause: Cause | None = None) -> O:
@@ -89,6 +102,7 @@ class Server:
         problems = validate_create(obj)
         if problems:
             raise ApiError.invalid(kind.resource, obj.metadata.name, problems)
+        admission.check(obj, None, self, cause)
         metadata = obj.metadata
         existing = self.store.collection(kind.key).objects.get((metadata.namespace, metadata.name))
         if existing is not None:
@@ -113,7 +127,7 @@ class Server:
         problems = validate_update(new, stored)
         if problems:
             raise ApiError.invalid(kind.resource, obj.metadata.name, problems)
-        admission.admit_update(new, stored, self)
+        admission.check(new, stored, self, cause)
         return self._commit(kind, stored, self._generated(kind, stored, new), cause)
 
     def update_status(self, obj: O, cause: Cause | None = None) -> O:
@@ -135,6 +149,15 @@ class Server:
         if problems:
             raise ApiError.invalid(kind.resource, obj.metadata.name, problems)
         return self._commit(kind, stored, new, cause)
+
+    def finalize(self, namespace: Namespace, cause: Cause | None = None) -> Namespace:
+        """The finalize subresource: take over the finalizers of the spec, and let go of what none holds."""
+        kind = kinds.BY_TYPE[Namespace]
+        stored = cast(Namespace, self.get(kind, "", namespace.metadata.name))
+        if stored.metadata.uid != namespace.metadata.uid:
+            raise ApiError.not_found(kind.resource, namespace.metadata.name)
+        new = replace(stored, spec=namespace.spec)
+        return stored if new == stored else self._commit(kind, stored, new, cause)
 
     def modify(
         self,
@@ -223,7 +246,7 @@ class Server:
         if not marked.metadata.finalizers and not _namespace_content(marked):
             return cast(Object, self.store.remove(kind.key, stored, marked, cause))
         if marked.metadata.deletion_timestamp is None:
-            marked = self._terminating(marked, 0)
+            marked = self._going(marked) if isinstance(marked, Namespace) else self._terminating(marked, 0)
         if marked == stored:
             return stored
         return cast(Object, self.store.commit(kind.key, stored, marked, cause))
@@ -232,7 +255,7 @@ class Server:
         """Graceful deletion, which only pods have (pkg/registry/core/pod/strategy.go, rest/delete.go)."""
         grace = grace_seconds if grace_seconds is not None else marked.spec.termination_grace_period_seconds
         grace = 30 if grace is None else grace
-        if not marked.spec.node_name or marked.status.phase in ("Succeeded", "Failed"):
+        if not marked.spec.node_name or has_ended(marked):
             grace = 0
         if grace < 0:
             grace = 1
@@ -257,6 +280,11 @@ class Server:
         if grace == 0 and not written.metadata.finalizers:
             return cast(Pod, self.store.remove(kind.key, written, written, cause))
         return written
+
+    def _going(self, namespace: Namespace) -> Namespace:
+        """The namespace on its way out (pkg/registry/core/namespace/storage/storage.go)."""
+        metadata = replace(namespace.metadata, deletion_timestamp=self.clock.stamp())
+        return replace(namespace, metadata=metadata, status=replace(namespace.status, phase="Terminating"))
 
     def _terminating(self, obj: O, grace_seconds: int) -> O:
         metadata = replace(

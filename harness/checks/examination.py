@@ -28,7 +28,10 @@ from harness.checks import (
     status_counts_what_there_is,
     used_storage_is_protected,
     used_volume_is_not_deleted,
+    volume_is_attached_to_one_node,
+    volume_is_detached_after_its_unmount,
     volume_keeps_its_claim,
+    volume_reaches_its_pod,
     volume_serves_one_claim,
 )
 from harness.checks.check import Check, Sighting, Violation, Witness
@@ -48,6 +51,9 @@ _MODULES = (
     late_binding_waits_for_its_pod,
     pod_runs_where_its_volumes_are,
     smallest_volume_is_taken,
+    volume_is_attached_to_one_node,
+    volume_is_detached_after_its_unmount,
+    volume_reaches_its_pod,
     one_pod_runs_per_ordinal,
     pod_waits_for_lower_ordinals,
     scale_down_goes_from_the_top,

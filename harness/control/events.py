@@ -14,6 +14,7 @@ from harness.api import kinds
 from harness.api.server import Server
 from harness.api.store import Key
 from harness.kernel.trace import Cause
+from harness.objects.config import Namespace
 from harness.objects.event import Event, EventSeries, EventSource
 from harness.objects.meta import Object, ObjectMeta, ObjectReference, api_version_of, kind_of
 
@@ -48,7 +49,7 @@ def reference(obj: Object, field_path: str = "") -> ObjectReference:
 
 
 class _Events:
-    """Writing events to the store: straight there, since nothing of an event is defaulted or refused."""
+    """Writing events to the store: straight there, since nothing of an event is defaulted or validated."""
 
     def __init__(self, server: Server) -> None:
         self._server = server
@@ -63,13 +64,19 @@ class _Events:
     def stamp_micro(self) -> str:
         return self._server.clock.stamp_micro()
 
-    def create(self, event: Event, cause: Cause | None) -> Key:
-        """Store a new event under a name made of what it is about and a number that is never used twice."""
+    def create(self, event: Event, cause: Cause | None) -> Key | None:
+        """Store a new event under a name made of what it is about and a number that is never used twice.
+
+        In a namespace that is on its way out nothing new is let in, events neither: None.
+        """
         about = event.involved_object
         clock = self._server.clock
+        namespace = about.namespace or "default"
+        home = self._server.find(Namespace, "", namespace)
+        if home is not None and home.status.phase == "Terminating":
+            return None
         number = self._server.store.revision + 1
         nanoseconds = (clock.start_ms + clock.now_ms) * 1_000_000 + number
-        namespace = about.namespace or "default"
         name = f"{about.name}.{nanoseconds:x}"
         metadata = ObjectMeta(
             name=name,
@@ -80,8 +87,10 @@ class _Events:
         self._server.store.commit(_EVENTS, None, replace(event, metadata=metadata), cause)
         return (namespace, name)
 
-    def change(self, key: Key, **fields: Any) -> bool:
-        """Change fields of a stored event; False if it is gone."""
+    def change(self, key: Key | None, **fields: Any) -> bool:
+        """Change fields of a stored event; False if it is gone, or was never let in."""
+        if key is None:
+            return False
         stored = self._server.store.collection(_EVENTS).objects.get(key)
         if stored is None:
             return False

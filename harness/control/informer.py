@@ -6,7 +6,7 @@ that a view may lag behind.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from harness.api import kinds
@@ -22,19 +22,21 @@ _NOTHING: dict[Key, Any] = {}
 class Index(Generic[O]):
     """Objects by a value computed from each: pods by node, pods by owner."""
 
-    __slots__ = ("_found", "_values")
+    __slots__ = ("_found", "_known", "_values")
 
-    def __init__(self, values: Callable[[O], Iterable[Hashable]]) -> None:
+    def __init__(self, values: Callable[[O], Collection[Hashable]]) -> None:
         self._values = values
         self._found: dict[Hashable, dict[Key, O]] = {}
+        # The values of each object that has any.
+        self._known: dict[Key, Collection[Hashable]] = {}
 
     def of(self, value: Hashable) -> Collection[O]:
         """The objects with this value, in the order they came to have it."""
         return self._found.get(value, _NOTHING).values()
 
-    def move(self, key: Key, previous: O | None, new: O | None) -> None:
-        """Take in that the object of `key` was `previous` and is now `new`."""
-        before = self._values(previous) if previous is not None else ()
+    def move(self, key: Key, new: O | None) -> None:
+        """Take in that the object of `key` is now `new`, or gone."""
+        before = self._known.get(key, ())
         after = self._values(new) if new is not None else ()
         if new is not None and before == after:
             for value in after:
@@ -48,6 +50,10 @@ class Index(Generic[O]):
                     del self._found[value]
         for value in after:
             self._found.setdefault(value, {})[key] = new  # type: ignore[assignment]
+        if after:
+            self._known[key] = after
+        else:
+            self._known.pop(key, None)
 
 
 class Informer(Generic[O]):
@@ -57,18 +63,19 @@ class Informer(Generic[O]):
 
     def __init__(self) -> None:
         self.objects: dict[Key, O] = {}
-        self._indexes: list[Index[O]] = []
+        self._indexes: dict[Callable[[O], Collection[Hashable]], Index[O]] = {}
         self._handlers: list[Handler] = []
 
     def get(self, namespace: str, name: str) -> O | None:
         return self.objects.get((namespace, name))
 
-    def index(self, values: Callable[[O], Iterable[Hashable]]) -> Index[O]:
-        """A new index over this cache. `values` must be a pure function of the object."""
-        index: Index[O] = Index(values)
-        for key, found in self.objects.items():
-            index.move(key, None, found)
-        self._indexes.append(index)
+    def index(self, values: Callable[[O], Collection[Hashable]]) -> Index[O]:
+        """The index over this cache by that function, which must be pure; all who ask by it share one."""
+        index = self._indexes.get(values)
+        if index is None:
+            index = self._indexes[values] = Index(values)
+            for key, found in self.objects.items():
+                index.move(key, found)
         return index
 
     def subscribe(self, handler: Handler) -> None:
@@ -80,15 +87,14 @@ class Informer(Generic[O]):
         new = change.object
         metadata = new.metadata
         key = (metadata.namespace, metadata.name)
-        previous = self.objects.get(key)
         if change.type == DELETED:
             self.objects.pop(key, None)
-            for index in self._indexes:
-                index.move(key, previous, None)
+            for index in self._indexes.values():
+                index.move(key, None)
         else:
             self.objects[key] = new
-            for index in self._indexes:
-                index.move(key, previous, new)
+            for index in self._indexes.values():
+                index.move(key, new)
         for handler in self._handlers:
             handler(change)
 

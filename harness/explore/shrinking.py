@@ -11,9 +11,11 @@ from typing import TypeVar
 
 from msgspec.structs import replace
 
-from harness.scenario.model import Apply, Create, Manifest, Plain, Scenario, Step, numbered_nodes
+from harness.scenario.model import Apply, Create, Manifest, Plain, Scenario, Step, Wait, numbered_nodes
 
 T = TypeVar("T")
+
+_LONG_MS = 900_000
 
 
 class Budget:
@@ -54,6 +56,7 @@ def shrunk(scenario: Scenario, fails: Callable[[Scenario], bool], plays: int = 5
     while scenario != before and budget.left > 0:
         before = scenario
         scenario = _fewer_steps(scenario, budget)
+        scenario = _waits(scenario, budget)
         scenario = _fewer_objects(scenario, budget)
         for simpler in _simpler(scenario):
             if budget.fails(simpler):
@@ -66,6 +69,17 @@ def _fewer_steps(scenario: Scenario, budget: Budget) -> Scenario:
         scenario,
         steps=smallest(scenario.steps, lambda steps: bool(steps) and budget.fails(replace(scenario, steps=steps))),
     )
+
+
+def _waits(scenario: Scenario, budget: Budget) -> Scenario:
+    """A long wait in place of a step of which nothing matters but the time it takes; it often makes others needless."""
+    for index, step in enumerate(scenario.steps[1:], 1):
+        if isinstance(step.action, Wait):
+            continue
+        waiting = _with_step(scenario, index, Step(action=Wait(duration_ms=_LONG_MS)))
+        if budget.fails(waiting):
+            return _fewer_steps(waiting, budget)
+    return scenario
 
 
 def _fewer_objects(scenario: Scenario, budget: Budget) -> Scenario:

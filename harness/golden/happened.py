@@ -20,6 +20,7 @@ from harness.objects.meta import Object, ObjectReference, OwnerReference
 from harness.objects.node import Node, Taint
 from harness.objects.pod import ContainerStatus, Pod
 from harness.objects.policy import PodDisruptionBudget
+from harness.objects.quota import ResourceQuota
 from harness.objects.service import Endpoint, EndpointSlice
 from harness.objects.statefulset import ControllerRevision, StatefulSet, StatefulSetStatus
 from harness.objects.storage import PersistentVolume
@@ -410,6 +411,23 @@ def _taint(taint: Taint) -> str:
 def _namespace(before: Namespace, after: Namespace) -> Iterator[str]:
     if before.status.phase != after.status.phase and after.metadata.deletion_timestamp is None:
         yield after.status.phase
+    said = {condition.type: condition.message for condition in before.status.conditions if condition.status == "True"}
+    for condition in after.status.conditions:
+        if condition.status == "True" and said.get(condition.type) != condition.message:
+            yield condition.message
+
+
+def _quota(before: ResourceQuota, after: ResourceQuota) -> Iterator[str]:
+    yield from _changed(before, after)
+    was, now = (
+        {name: (used, quota.status.hard.get(name, "")) for name, used in quota.status.used.items()}
+        for quota in (before, after)
+    )
+    changed = [
+        f"{name} {used} of {hard}" for name, (used, hard) in sorted(now.items()) if was.get(name) != (used, hard)
+    ]
+    if changed:
+        yield f"used: {', '.join(changed)}"
 
 
 _KINDS: Mapping[type[Object], Callable[[Any, Any], Iterator[str]]] = {
@@ -420,6 +438,7 @@ _KINDS: Mapping[type[Object], Callable[[Any, Any], Iterator[str]]] = {
     PersistentVolumeClaim: _claim,
     Pod: _pod,
     PodDisruptionBudget: _budget,
+    ResourceQuota: _quota,
     StatefulSet: _stateful_set,
     VolumeAttachment: _attachment,
 }

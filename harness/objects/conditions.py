@@ -56,13 +56,6 @@ def with_condition(conditions: tuple[ConditionType, ...], new: ConditionType, no
     return (*conditions, _dated(new, now))
 
 
-def without_condition(conditions: tuple[ConditionType, ...], type_: str) -> tuple[ConditionType, ...]:
-    """The conditions but the one of that type; the very same tuple if there is none."""
-    if find(conditions, type_) is None:
-        return conditions
-    return tuple(condition for condition in conditions if condition.type != type_)
-
-
 def is_ready(pod: Pod) -> bool:
     """Whether the pod's Ready condition is true."""
     return is_true(pod.status.conditions, "Ready")

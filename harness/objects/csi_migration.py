@@ -9,10 +9,12 @@ Mirrors csi-translation-lib/plugins and the scheduler's plugins/nodevolumelimits
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from operator import attrgetter
 from typing import Any, NamedTuple, TypeAlias
 
 from msgspec.structs import replace
 
+from harness.objects.node_labels import BETA_ZONE, ZONE
 from harness.objects.storage import PersistentVolume, PersistentVolumeSpec
 from harness.objects.volume import (
     AWSElasticBlockStoreVolumeSource,
@@ -22,8 +24,6 @@ from harness.objects.volume import (
     VsphereVirtualDiskVolumeSource,
 )
 
-ZONE = "topology.kubernetes.io/zone"
-BETA_ZONE = "failure-domain.beta.kubernetes.io/zone"
 ZONE_SEPARATOR = "__"
 
 _UNSPECIFIED = "UNSPECIFIED"
@@ -102,6 +102,8 @@ _PLUGINS = (
         counted=False,
     ),
 )
+_sources = attrgetter(*(plugin.source for plugin in _PLUGINS))
+_NO_SOURCES = (None,) * len(_PLUGINS)
 DRIVERS: Mapping[str, str] = {plugin.name: plugin.driver for plugin in _PLUGINS}
 """The driver that serves each plugin that was once part of Kubernetes."""
 
@@ -158,4 +160,8 @@ def _as_known(plugin: _Plugin, holder: object, labels: Mapping[str, str]) -> Csi
 
 
 def _plugin_of(holder: object) -> _Plugin | None:
-    return next((plugin for plugin in _PLUGINS if getattr(holder, plugin.source) is not None), None)
+    sources = _sources(holder)
+    # Asked of every volume there is, and mostly they are all None.
+    if sources == _NO_SOURCES:
+        return None
+    return next(plugin for plugin, source in zip(_PLUGINS, sources, strict=True) if source is not None)

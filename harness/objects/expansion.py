@@ -27,11 +27,6 @@ _STORAGE = "storage"
 _RESIZE_CONDITIONS = frozenset({"Resizing", "FileSystemResizePending", "ControllerResizeError", "NodeResizeError"})
 
 
-def request_of(claim: PersistentVolumeClaim) -> int:
-    """The storage asked for, in thousandths of a byte."""
-    return quantity.parse(claim.spec.resources.requests.get(_STORAGE, "0"))
-
-
 def capacity_of(claim: PersistentVolumeClaim) -> int:
     """The storage it has, in thousandths of a byte."""
     return quantity.parse(claim.status.capacity.get(_STORAGE, "0"))

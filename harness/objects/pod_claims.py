@@ -9,6 +9,7 @@ from __future__ import annotations
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.meta import controller_of
 from harness.objects.pod import Pod
+from harness.objects.pods import has_ended
 
 
 def claim_keys(pod: Pod) -> tuple[tuple[str, str], ...]:
@@ -53,8 +54,9 @@ def ownership_problem(pod: Pod, claim: PersistentVolumeClaim) -> str:
 
 def is_terminated(pod: Pod) -> bool:
     """Whether nothing of the pod uses its claims any more: it has ended, or is being deleted and none of it runs."""
-    if pod.status.phase in ("Succeeded", "Failed"):
+    if has_ended(pod):
         return True
+    if pod.metadata.deletion_timestamp is None:
+        return False
     states = (status.state for status in pod.status.container_statuses)
-    stopped = all(state.terminated is not None or state.waiting is not None for state in states)
-    return pod.metadata.deletion_timestamp is not None and stopped
+    return all(state.terminated is not None or state.waiting is not None for state in states)

@@ -43,6 +43,7 @@ _FILES = (
     ("pod", "v1", "Pod"),
     ("policy", "policy/v1", "PodDisruptionBudget"),
     ("policy", "scheduling.k8s.io/v1", "PriorityClass"),
+    ("quota", "v1", "LimitRange ResourceQuota"),
     ("rbac", "rbac.authorization.k8s.io/v1", "ClusterRole ClusterRoleBinding Role RoleBinding"),
     ("replication", "v1", "PodTemplate ReplicationController"),
     ("runtime_class", "node.k8s.io/v1", "RuntimeClass"),

@@ -1,4 +1,7 @@
-"""Which class a claim or a volume has, and which class is the default: rules that several actors share."""
+"""Which class a claim or a volume has, when it binds, and which class is the default: rules that several actors share.
+
+Mirrors component-helpers' storage/volume/helpers.go and pkg/volume/util/storageclass.go.
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,9 @@ from harness.objects.storage import PersistentVolume, StorageClass
 
 BETA_CLASS_ANNOTATION = "volume.beta.kubernetes.io/storage-class"
 MOUNT_OPTIONS_ANNOTATION = "volume.beta.kubernetes.io/mount-options"
+NO_PROVISIONER = "kubernetes.io/no-provisioner"
+
+_WAIT_FOR_FIRST_CONSUMER = "WaitForFirstConsumer"
 _DEFAULT_ANNOTATIONS = (
     "storageclass.kubernetes.io/is-default-class",
     "storageclass.beta.kubernetes.io/is-default-class",
@@ -21,6 +27,11 @@ def class_of(obj: PersistentVolumeClaim | PersistentVolume) -> str:
     if annotations and BETA_CLASS_ANNOTATION in annotations:
         return annotations[BETA_CLASS_ANNOTATION]
     return obj.spec.storage_class_name or ""
+
+
+def waits_for_pod(storage_class: StorageClass) -> bool:
+    """Whether the class leaves the choice of a claim's volume to the scheduling of its first pod."""
+    return storage_class.volume_binding_mode == _WAIT_FOR_FIRST_CONSUMER
 
 
 def is_default(storage_class: StorageClass) -> bool:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 
-from harness.objects.node import Taint
+from harness.objects.node import Node, Taint
 
 NOT_READY = "node.kubernetes.io/not-ready"
 UNREACHABLE = "node.kubernetes.io/unreachable"
@@ -17,6 +17,8 @@ OUT_OF_SERVICE = "node.kubernetes.io/out-of-service"
 
 NO_SCHEDULE = "NoSchedule"
 NO_EXECUTE = "NoExecute"
+HARD_EFFECTS = (NO_SCHEDULE, NO_EXECUTE)
+"""Those that keep a new pod away for certain."""
 
 
 def is_same(taint: Taint, other: Taint) -> bool:
@@ -30,6 +32,11 @@ def has(taints: Iterable[Taint], key: str, effect: str) -> bool:
 
 def of_effect(taints: Iterable[Taint], effect: str) -> tuple[Taint, ...]:
     return tuple(taint for taint in taints if taint.effect == effect)
+
+
+def is_out_of_service(node: Node) -> bool:
+    """Whether somebody declared that the node is lost, by a taint of whatever effect."""
+    return any(taint.key == OUT_OF_SERVICE for taint in node.spec.taints)
 
 
 def added(taints: tuple[Taint, ...], new: Iterable[Taint]) -> tuple[Taint, ...]:

@@ -45,6 +45,11 @@ def claim_reference(claim: PersistentVolumeClaim) -> ObjectReference:
     )
 
 
+def provisioned_name(claim: PersistentVolumeClaim) -> str:
+    """The name of the volume that whoever provisions makes for the claim."""
+    return f"pvc-{claim.metadata.uid}"
+
+
 def reserved(volume: PersistentVolume, claim: PersistentVolumeClaim) -> PersistentVolume:
     """The volume pointing at the claim, marked if it did not already; itself if it points there completely."""
     reference = volume.spec.claim_ref

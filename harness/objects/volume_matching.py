@@ -16,11 +16,14 @@ from harness.objects.node_affinity import selector_matches
 from harness.objects.selector import matches_if_any
 from harness.objects.storage import PersistentVolume
 from harness.objects.storage_classes import class_of
+from harness.objects.storage_phases import AVAILABLE
 
-AVAILABLE = "Available"
+FILESYSTEM = "Filesystem"
+BLOCK = "Block"
+READ_WRITE_ONCE = "ReadWriteOnce"
+READ_WRITE_ONCE_POD = "ReadWriteOncePod"
 
-_FILESYSTEM = "Filesystem"
-_MODES = ("ReadWriteOnce", "ReadOnlyMany", "ReadWriteMany", "ReadWriteOncePod")
+_MODES = (READ_WRITE_ONCE, "ReadOnlyMany", "ReadWriteMany", READ_WRITE_ONCE_POD)
 
 
 def find_matching_volume(
@@ -119,7 +122,12 @@ def request(claim: PersistentVolumeClaim) -> int:
 
 def volume_mode_of(obj: PersistentVolumeClaim | PersistentVolume) -> str:
     """The volume mode in effect."""
-    return obj.spec.volume_mode or _FILESYSTEM
+    return obj.spec.volume_mode or FILESYSTEM
+
+
+def is_block(obj: PersistentVolumeClaim | PersistentVolume) -> bool:
+    """Whether it is a raw device, without a file system."""
+    return obj.spec.volume_mode == BLOCK
 
 
 def attributes_class_of(obj: PersistentVolumeClaim | PersistentVolume) -> str:

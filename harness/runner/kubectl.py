@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
-from harness.api import kinds, patching
+from harness.api import admission, kinds, patching
 from harness.api.client import REQUEST_MS
 from harness.api.kinds import Kind
 from harness.api.problems import ApiError, quoted
@@ -171,7 +171,7 @@ class Kubectl:
                     _in_namespace(patching.read(placed.document, placed.kind), placed.namespace), self.cause
                 )
             )
-        self.pass_on(warnings(created))
+        self.pass_on((*warnings(created), *admission.warnings(created, None, self.server)))
         return created
 
     async def apply(self, placed: Placed) -> str:

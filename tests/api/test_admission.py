@@ -11,9 +11,11 @@ import pytest
 from msgspec.structs import replace
 from server_world import CLAIM, POD, ServerWorld, refusal
 
+from harness.api import kinds
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import ConfigMap, Namespace, ServiceAccount
 from harness.objects.csi import VolumeAttributesClass
+from harness.objects.meta import ObjectMeta
 from harness.objects.pod import Pod
 from harness.objects.policy import PriorityClass
 from harness.objects.service import Service
@@ -66,6 +68,13 @@ def test_an_account_that_is_there_is_taken(world: ServerWorld) -> None:
     assert (spec.service_account_name, spec.service_account) == ("robot", "robot")
 
 
+def test_a_pod_without_secrets_pulls_with_those_of_its_account(world: ServerWorld) -> None:
+    world.make(ServiceAccount, "robot", imagePullSecrets=[{"name": "registry"}])
+    without = world.make(Pod, "a", spec={**POD, "serviceAccountName": "robot"})
+    own = world.make(Pod, "b", spec={**POD, "serviceAccountName": "robot", "imagePullSecrets": [{"name": "mine"}]})
+    assert [[one.name for one in pod.spec.image_pull_secrets] for pod in (without, own)] == [["registry"], ["mine"]]
+
+
 def test_a_refusal_names_a_pod_without_a_name_by_its_base(world: ServerWorld) -> None:
     problem = refusal(
         world.make, Pod, "", metadata={"generateName": "web-"}, spec={**POD, "serviceAccountName": "robot"}
@@ -85,10 +94,23 @@ def test_a_pod_without_a_class_has_no_priority(world: ServerWorld) -> None:
 
 
 def test_of_two_default_classes_the_lower_one_holds(world: ServerWorld) -> None:
-    world.make(PriorityClass, "high", value=1_000, globalDefault=True)
-    world.make(PriorityClass, "low", value=10, globalDefault=True)
+    # Only two servers that do not yet know of each other's class let both in.
+    kind = kinds.BY_TYPE[PriorityClass]
+    for name, value in (("high", 1_000), ("low", 10)):
+        marked = PriorityClass(metadata=ObjectMeta(name=name), value=value, global_default=True)
+        world.server.store.commit(kind.key, None, marked, None)
     spec = world.make(Pod).spec
     assert (spec.priority_class_name, spec.priority) == ("low", 10)
+
+
+def test_a_second_default_class_is_refused(world: ServerWorld) -> None:
+    first = world.make(PriorityClass, "high", value=1_000, globalDefault=True)
+    problem = refusal(world.make, PriorityClass, "low", globalDefault=True)
+    assert problem.message == (
+        'priorityclasses.scheduling.k8s.io "low" is forbidden: PriorityClass high is already marked as default. '
+        "Only one default can exist"
+    )
+    assert world.server.update(replace(first, description="for all")).description == "for all"
 
 
 def test_a_class_every_cluster_has_need_not_be_there(world: ServerWorld) -> None:
@@ -104,6 +126,11 @@ def test_a_class_every_cluster_has_need_not_be_there(world: ServerWorld) -> None
             {"priority": 5},
             "the integer value of priority (5) must not be provided in pod spec; priority admission controller "
             "computed 0 from the given PriorityClass name",
+        ),
+        (
+            {"preemptionPolicy": "Never"},
+            "the string value of PreemptionPolicy (Never) must not be provided in pod spec; priority admission "
+            "controller computed PreemptLowerPriority from the given PriorityClass name",
         ),
     ],
 )

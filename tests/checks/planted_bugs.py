@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from harness.actors.controllers.attach_detach import attachments, controller, operations
 from harness.actors.controllers.persistentvolume import candidates, volumes
 from harness.actors.controllers.persistentvolume import claims as binder
 from harness.actors.controllers.persistentvolume.written import BOUND, bound_claim, volume_in_phase
@@ -36,7 +37,7 @@ def promotes_as_soon_as_all_above_the_partition_are_updated(patch: Patch) -> Non
 
 
 def replaces_only_pods_that_failed(patch: Patch) -> None:
-    patch.setattr(algorithm, "_FINISHED", ("Failed",))
+    patch.setattr(algorithm, "has_ended", lambda pod: pod.status.phase == "Failed")
 
 
 def writes_the_claim_before_the_volume(patch: Patch) -> None:
@@ -203,6 +204,36 @@ def deletes_pods_by_force(patch: Patch) -> None:
     patch.setattr(pod_control.PodControl, "delete", delete)
 
 
+def attaches_without_asking_who_has_it(patch: Patch) -> None:
+    patch.setattr(attachments.Attachments, "nodes_of", lambda _self, _name: [])
+
+
+def detaches_without_asking_what_is_mounted(patch: Patch) -> None:
+    class Nothing(dict[str, tuple[str, ...]]):
+        def get(self, _node: str, _default: Any = None) -> tuple[str, ...]:
+            return ()
+
+    async def is_mounted(_self: Any, _place: Any, _client: Any) -> bool:
+        return False
+
+    made = controller.AttachDetachController.__init__
+
+    def init(self: Any, process: Any) -> None:
+        made(self, process)
+        self._in_use = Nothing()
+
+    patch.setattr(controller.AttachDetachController, "__init__", init)
+    patch.setattr(operations.Operations, "_is_mounted", is_mounted)
+
+
+def takes_volumes_from_nodes_that_are_silent_for_a_moment(patch: Patch) -> None:
+    patch.setattr(controller, "_FORCED_AFTER_MS", 30_000)
+
+
+def waits_for_lost_nodes_for_ever(patch: Patch) -> None:
+    patch.setattr(controller, "_FORCED_AFTER_MS", 10**12)
+
+
 PLANTS: tuple[tuple[Plant, str], ...] = (
     (binds_volumes_that_are_taken, "volume-serves-one-claim"),
     (writes_the_claim_before_the_volume, "claim-and-volume-agree"),
@@ -235,4 +266,12 @@ BINDING_PLANTS: tuple[tuple[Plant, str], ...] = (
     (asks_nothing_of_volumes_that_are_asked_for_by_name, "bound-volume-suits-its-claim"),
     (binds_late_claims_at_once, "late-binding-waits-for-its-pod"),
     (takes_the_largest_volume, "smallest-volume-is-taken"),
+)
+
+# Of disks that move between nodes.
+DISK_PLANTS: tuple[tuple[Plant, str], ...] = (
+    (attaches_without_asking_who_has_it, "volume-is-attached-to-one-node"),
+    (detaches_without_asking_what_is_mounted, "volume-is-detached-after-its-unmount"),
+    (takes_volumes_from_nodes_that_are_silent_for_a_moment, "volume-is-detached-after-its-unmount"),
+    (waits_for_lost_nodes_for_ever, "volume-reaches-its-pod"),
 )

@@ -30,6 +30,11 @@ WORLDS = (
         volumes=tuple(VolumePlan(storage_class="late", node=node) for node in (1, 2, 3)),
         acts=(Act(what="scale", number=1),),
     ),
+    Plan(
+        nodes=2,
+        sets=(SetPlan(replicas=1, claim="disk"),),
+        acts=(Act(what="fail node"), Act(what="kill pod"), Act(what="wait", number=1), Act(what="add claim")),
+    ),
 )
 
 

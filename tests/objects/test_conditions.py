@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.objects.conditions import find, is_ready, is_true, with_condition, without_condition
+from harness.objects.conditions import find, is_ready, is_true, with_condition
 from harness.objects.pod import Pod, PodCondition, PodStatus
 
 BEFORE, NOW = "2026-01-01T00:00:00Z", "2026-01-01T00:01:00Z"
@@ -30,12 +30,10 @@ def test_a_changed_reason_keeps_the_older_instant() -> None:
 def test_the_same_condition_changes_nothing() -> None:
     conditions = (READY, BOUND)
     assert with_condition(conditions, PodCondition(type="Ready", status="True"), NOW) is conditions
-    assert without_condition(conditions, "Other") is conditions
 
 
-def test_a_condition_can_be_found_and_removed() -> None:
+def test_a_condition_is_found_by_its_type() -> None:
     assert find((READY, BOUND), "PodScheduled") is BOUND
-    assert without_condition((READY, BOUND), "Ready") == (BOUND,)
     assert not is_true((BOUND,), "Ready")
 
 

@@ -7,7 +7,6 @@ from harness.objects.expansion import (
     CONTROLLER_RESIZING,
     capacity_of,
     finished,
-    request_of,
     resize_state,
     with_conditions,
     with_state,
@@ -33,9 +32,9 @@ def told(of: PersistentVolumeClaim) -> list[tuple[str, str]]:
     return [(condition.type, condition.message) for condition in of.status.conditions]
 
 
-def test_sizes_are_told_exactly_and_are_nothing_where_they_are_not_known() -> None:
-    assert (request_of(claim()), capacity_of(claim())) == (2 * 1024**3 * 1000, 1024**3 * 1000)
-    assert (request_of(PersistentVolumeClaim()), capacity_of(PersistentVolumeClaim())) == (0, 0)
+def test_the_size_of_a_claim_is_told_exactly_and_is_nothing_where_it_is_not_known() -> None:
+    assert capacity_of(claim()) == 1024**3 * 1000
+    assert capacity_of(PersistentVolumeClaim()) == 0
 
 
 def test_the_state_of_other_resources_is_left_alone() -> None:

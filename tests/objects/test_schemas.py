@@ -13,7 +13,7 @@ from harness.objects.statefulset import StatefulSet
 from harness.objects.wire import DecodeError, from_wire, to_wire, unknown_fields
 
 # What keeps a schema that this simulator does not have.
-UNTYPED = {"CustomResourceDefinition", "LimitRange", "ResourceQuota"}
+UNTYPED = {"CustomResourceDefinition"}
 
 
 @pytest.mark.parametrize(("api_version", "kind"), TYPES)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from harness.checks import CHECKS
 from harness.explore.fuzz import fuzz
-from harness.explore.strategies import plans, scenarios
+from harness.explore.strategies import disk_scenarios, plans, scenarios
 from harness.explore.worlds import ACTS, Act, Plan, scenario_of
 from harness.outcome import Outcome
 from harness.runner.session import play
@@ -34,6 +34,12 @@ def test_no_generated_scenario_breaks_an_invariant_and_each_is_put_to_the_test()
     found = fuzz(1500)
     assert [str(finding.failure) for finding in found.findings] == []
     assert [name for name in CHECKS if not found.tally[name]] == []
+
+
+@pytest.mark.slow
+def test_no_generated_scenario_of_disks_breaks_an_invariant():
+    found = fuzz(500, worlds=disk_scenarios())
+    assert [str(finding.failure) for finding in found.findings] == []
 
 
 @pytest.mark.slow

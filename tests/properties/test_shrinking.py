@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from harness.explore.shrinking import shrunk, smallest
 from harness.explore.worlds import Act, Plan, SetPlan, VolumePlan, scenario_of
-from harness.scenario.model import Apply, Scale, Scenario
+from harness.scenario.model import Apply, Scale, Scenario, Wait
 
 
 @settings(derandomize=True, database=None, deadline=None)
@@ -45,3 +45,14 @@ def test_shrinking_asks_no_more_often_than_it_may():
 
     shrunk(scenario_of(Plan(acts=(Act(what="scale"),) * 8)), fails, plays=5)
     assert len(asked) == 5
+
+
+def lasts_ten_minutes(scenario: Scenario) -> bool:
+    steps = scenario.steps
+    waited_ms = sum(step.action.duration_ms if isinstance(step.action, Wait) else 60_000 for step in steps)
+    return isinstance(steps[0].action, Apply) and waited_ms >= 600_000
+
+
+def test_steps_that_only_pass_the_time_become_one_long_wait():
+    scenario = scenario_of(Plan(acts=(Act(what="scale"),) * 12))
+    assert [step.verb for step in shrunk(scenario, lasts_ten_minutes).steps] == ["apply", "wait"]

@@ -17,16 +17,16 @@ from harness.control.controller import Controller, Process, Retry
 from harness.objects.conditions import is_ready
 from harness.objects.meta import Object, ObjectMeta, ObjectReference, owned_by
 from harness.objects.node import Node
+from harness.objects.node_labels import ZONE
 from harness.objects.pod import Pod
+from harness.objects.pods import has_ended
 from harness.objects.service import Endpoint, EndpointConditions, EndpointPort, EndpointSlice, Service, ServicePort
 
 SERVICE_NAME_LABEL = "kubernetes.io/service-name"
 _MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
 _MANAGED_BY = "endpointslice-controller.k8s.io"
 _HEADLESS_LABEL = "service.kubernetes.io/headless"
-_ZONE_LABEL = "topology.kubernetes.io/zone"
 _LARGEST_SLICE = 100
-_TERMINAL = ("Succeeded", "Failed")
 
 Ports: TypeAlias = tuple[EndpointPort, ...]
 
@@ -163,7 +163,7 @@ def _selects(service: Service, pod: Pod) -> bool:
 
 def _is_listed(pod: Pod) -> bool:
     """Whether a pod can be an endpoint at all."""
-    return bool(pod.status.pod_ip) and pod.status.phase not in _TERMINAL
+    return bool(pod.status.pod_ip) and not has_ended(pod)
 
 
 def _looks_the_same(previous: Pod, pod: Pod) -> bool:
@@ -173,7 +173,7 @@ def _looks_the_same(previous: Pod, pod: Pod) -> bool:
         and previous.metadata.deletion_timestamp == pod.metadata.deletion_timestamp
         and previous.spec.node_name == pod.spec.node_name
         and previous.status.pod_ip == pod.status.pod_ip
-        and (previous.status.phase in _TERMINAL) == (pod.status.phase in _TERMINAL)
+        and has_ended(previous) == has_ended(pod)
         and is_ready(previous) == is_ready(pod)
     )
 
@@ -191,7 +191,7 @@ def _endpoint(service: Service, pod: Pod, node: Node | None) -> Endpoint:
             kind="Pod", namespace=pod.metadata.namespace, name=pod.metadata.name, uid=pod.metadata.uid
         ),
         node_name=pod.spec.node_name or None,
-        zone=node.metadata.labels.get(_ZONE_LABEL) if node is not None else None,
+        zone=node.metadata.labels.get(ZONE) if node is not None else None,
     )
 
 

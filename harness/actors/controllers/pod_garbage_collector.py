@@ -13,17 +13,18 @@ from msgspec.structs import replace
 from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change
 from harness.control.controller import Process
-from harness.kernel.loop import Entry, together
+from harness.control.polling import Poll, look_from
+from harness.kernel.loop import together
 from harness.objects.disruption import targeted
 from harness.objects.node import Node
 from harness.objects.node_conditions import is_ready
 from harness.objects.pod import Pod
-from harness.objects.taints import OUT_OF_SERVICE
+from harness.objects.pods import FAILED, has_ended
+from harness.objects.taints import is_out_of_service
 
 _PERIOD_MS = 20_000
 _QUARANTINE_MS = 40_000
 _TERMINATED_LIMIT = 12_500
-_OVER = ("Succeeded", "Failed")
 _EVICTED = "Evicted"
 _ORPHANED = "PodGC: node no longer exists"
 
@@ -40,44 +41,33 @@ class PodGarbageCollector:
         self._nodes = process.informers.of(Node)
         # Node that pods name and that is not there -> when that may be believed.
         self._quarantined: dict[str, int] = {}
-        self._terminated = sum(_is_over(pod) for pod in self._pods.objects.values())
-        self._entry: Entry | None = None
+        self._terminated = sum(has_ended(pod) for pod in self._pods.objects.values())
+        self._poll = Poll(process.loop, _PERIOD_MS, self._look)
         self._pods.subscribe(self._pod_changed)
         self._nodes.subscribe(self._node_changed)
-        self._plan(0)
+        self._poll.plan(0)
 
     # When to look
 
     def _pod_changed(self, change: Change) -> None:
         pod: Pod = change.object
         before: Pod | None = change.previous
-        stays = change.type != DELETED
-        self._terminated += (stays and _is_over(pod)) - (before is not None and _is_over(before))
-        if not stays:
+        if before is not None and has_ended(before):
+            self._terminated -= 1
+        if change.type == DELETED:
             return
+        if has_ended(pod):
+            self._terminated += 1
         node = pod.spec.node_name
         lost = node != "" and self._nodes.get("", node) is None
         if lost or pod.metadata.deletion_timestamp is not None or self._terminated > _TERMINATED_LIMIT:
-            self._wake()
+            self._poll.wake()
 
     def _node_changed(self, change: Change) -> None:
-        if change.type == DELETED or _is_out_of_service(change.object):
-            self._wake()
-
-    def _wake(self) -> None:
-        """Something is new: it is found at the next look."""
-        self._plan((self._loop.now_ms // _PERIOD_MS + 1) * _PERIOD_MS)
-
-    def _plan(self, due_ms: int) -> None:
-        entry = self._entry
-        if entry is not None:
-            if entry[0] <= due_ms:
-                return
-            self._loop.cancel(entry)
-        self._entry = self._loop.at(due_ms, lambda: self._loop.spawn(self._look()))
+        if change.type == DELETED or is_out_of_service(change.object):
+            self._poll.wake()
 
     async def _look(self) -> None:
-        self._entry = None
         pods = sorted(self._pods.objects.values(), key=lambda pod: (pod.metadata.namespace, pod.metadata.name))
         await together([self._remove(pod) for pod in superfluous(pods)])
         await together([self._remove(pod) for pod in _oldest_first(filter(self._is_stranded, pods))])
@@ -89,7 +79,7 @@ class PodGarbageCollector:
             if not pod.spec.node_name and pod.metadata.deletion_timestamp is not None:
                 await self._remove(pod)
         if self._quarantined:
-            self._plan(-(-min(self._quarantined.values()) // _PERIOD_MS) * _PERIOD_MS)
+            self._poll.plan(look_from(min(self._quarantined.values()), _PERIOD_MS))
 
     # What to remove
 
@@ -98,7 +88,7 @@ class PodGarbageCollector:
         if pod.metadata.deletion_timestamp is None:
             return False
         node = self._nodes.get("", pod.spec.node_name)
-        return node is not None and not is_ready(node) and _is_out_of_service(node)
+        return node is not None and not is_ready(node) and is_out_of_service(node)
 
     def _lost_nodes(self, pods: Iterable[Pod]) -> dict[str, None]:
         """The nodes that pods name and that have been gone for long enough."""
@@ -122,20 +112,20 @@ class PodGarbageCollector:
             conditions = stored.status.conditions
             if orphaned:
                 conditions = targeted(stored, "DeletionByPodGC", _ORPHANED, stamp)
-            return replace(stored, status=replace(stored.status, phase="Failed", conditions=conditions))
+            return replace(stored, status=replace(stored.status, phase=FAILED, conditions=conditions))
 
         try:
-            if pod.status.phase not in _OVER:
+            if not has_ended(pod):
                 await client.modify(pod, failed, status=True)
             await client.delete(pod, grace_seconds=0)
         except ApiError:
             # It is gone already, or the next look finds it.
-            self._wake()
+            self._poll.wake()
 
 
 def superfluous(pods: Iterable[Pod], limit: int = _TERMINATED_LIMIT) -> list[Pod]:
     """The pods that are over and more than `limit`: those that were evicted go first, then the oldest."""
-    over = [pod for pod in pods if _is_over(pod)]
+    over = [pod for pod in pods if has_ended(pod)]
     surplus = len(over) - limit
     return _oldest_first(over)[:surplus] if surplus > 0 else []
 
@@ -145,11 +135,3 @@ def _oldest_first(pods: Iterable[Pod]) -> list[Pod]:
         pods,
         key=lambda pod: (pod.status.reason != _EVICTED, pod.metadata.creation_timestamp or "", pod.metadata.name),
     )
-
-
-def _is_over(pod: Pod) -> bool:
-    return pod.status.phase in _OVER
-
-
-def _is_out_of_service(node: Node) -> bool:
-    return any(taint.key == OUT_OF_SERVICE for taint in node.spec.taints)

@@ -5,14 +5,12 @@ Owns the finalizer `kubernetes.io/pv-protection`. Mirrors pkg/controller/volume/
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from harness.api.client import Client
 from harness.api.store import DELETED, Change
 from harness.control.controller import Controller, Process
+from harness.objects.finalizers import VOLUME_PROTECTION, with_finalizer, without_finalizer
 from harness.objects.storage import PersistentVolume
-
-FINALIZER = "kubernetes.io/pv-protection"
+from harness.objects.storage_phases import BOUND
 
 
 class PersistentVolumeProtection(Controller[str]):
@@ -27,23 +25,19 @@ class PersistentVolumeProtection(Controller[str]):
 
     def _volume_changed(self, change: Change) -> None:
         volume: PersistentVolume = change.object
-        if change.type != DELETED and _finalizers(volume) != volume.metadata.finalizers:
+        if change.type != DELETED and _as_wanted(volume) is not volume:
             self.queue.add(volume.metadata.name, change.sequence)
 
     async def reconcile(self, key: str, client: Client) -> int | None:
         volume = self._volumes.get("", key)
-        if volume is not None:
-            finalizers = _finalizers(volume)
-            if finalizers != volume.metadata.finalizers:
-                await client.update(replace(volume, metadata=replace(volume.metadata, finalizers=finalizers)))
+        wanted = _as_wanted(volume) if volume is not None else None
+        if wanted is not None and wanted is not volume:
+            await client.update(wanted)
         return None
 
 
-def _finalizers(volume: PersistentVolume) -> tuple[str, ...]:
-    """The finalizers the volume is to have."""
-    present = volume.metadata.finalizers
+def _as_wanted(volume: PersistentVolume) -> PersistentVolume:
+    """The volume with the finalizer if it is to have it, and without if not; itself if it is so already."""
     if volume.metadata.deletion_timestamp is None:
-        return present if FINALIZER in present else (*present, FINALIZER)
-    if volume.status.phase == "Bound":
-        return present
-    return tuple(name for name in present if name != FINALIZER)
+        return with_finalizer(volume, VOLUME_PROTECTION)
+    return volume if volume.status.phase == BOUND else without_finalizer(volume, VOLUME_PROTECTION)

@@ -6,16 +6,13 @@ its phase. Mirrors pkg/controller/volume/pvcprotection/pvc_protection_controller
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from harness.api.client import Client
 from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, Process
 from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.finalizers import CLAIM_PROTECTION, with_finalizer, without_finalizer
 from harness.objects.pod import Pod
 from harness.objects.pod_claims import claim_keys, ephemeral_claim_name, is_made_for, is_terminated
-
-FINALIZER = "kubernetes.io/pvc-protection"
 
 
 class PersistentVolumeClaimProtection(Controller[Key]):
@@ -34,7 +31,8 @@ class PersistentVolumeClaimProtection(Controller[Key]):
     def _claim_changed(self, change: Change) -> None:
         claim: PersistentVolumeClaim = change.object
         metadata = claim.metadata
-        if change.type != DELETED and (metadata.deletion_timestamp is None) != (FINALIZER in metadata.finalizers):
+        held = CLAIM_PROTECTION in metadata.finalizers
+        if change.type != DELETED and (metadata.deletion_timestamp is None) != held:
             self.queue.add((metadata.namespace, metadata.name), change.sequence)
 
     def _pod_changed(self, change: Change) -> None:
@@ -51,14 +49,14 @@ class PersistentVolumeClaimProtection(Controller[Key]):
         if claim is None:
             return None
         metadata = claim.metadata
-        held = FINALIZER in metadata.finalizers
+        held = CLAIM_PROTECTION in metadata.finalizers
         if metadata.deletion_timestamp is None and not held:
-            finalizers = (*metadata.finalizers, FINALIZER)
+            changed = with_finalizer(claim, CLAIM_PROTECTION)
         elif metadata.deletion_timestamp is not None and held and not self._is_used(claim):
-            finalizers = tuple(name for name in metadata.finalizers if name != FINALIZER)
+            changed = without_finalizer(claim, CLAIM_PROTECTION)
         else:
             return None
-        await client.update(replace(claim, metadata=replace(metadata, finalizers=finalizers)))
+        await client.update(changed)
         return None
 
     def _is_used(self, claim: PersistentVolumeClaim) -> bool:

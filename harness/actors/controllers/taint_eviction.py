@@ -22,6 +22,7 @@ from harness.objects.meta import ObjectMeta
 from harness.objects.node import Node, Taint
 from harness.objects.node_affinity import tolerates
 from harness.objects.pod import Pod, Toleration
+from harness.objects.pods import node_names
 from harness.objects.taints import NO_EXECUTE, of_effect
 
 _ATTEMPTS = 5
@@ -42,7 +43,7 @@ class TaintEvictionController(Controller[Item]):
         super().__init__(process, workers=8)
         self._loop = process.loop
         self._pods = process.informers.of(Pod)
-        self._pods_on = self._pods.index(_node_of)
+        self._pods_on = self._pods.index(node_names)
         self._nodes = process.informers.of(Node)
         self._tainted: dict[str, tuple[Taint, ...]] = {}
         # The eviction that each pod waits for; None once it is under way.
@@ -184,7 +185,3 @@ def stay_seconds(tolerations: Iterable[Toleration], taints: Iterable[Taint]) -> 
 
 def _accepting(tolerations: Iterable[Toleration], taint: Taint) -> Toleration | None:
     return next((toleration for toleration in tolerations if tolerates(toleration, taint)), None)
-
-
-def _node_of(pod: Pod) -> tuple[str, ...]:
-    return (pod.spec.node_name,) if pod.spec.node_name else ()

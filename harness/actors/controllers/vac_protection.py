@@ -8,16 +8,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from msgspec.structs import replace
-
 from harness.api.client import Client
 from harness.api.store import DELETED, Change
 from harness.control.controller import Controller, Process
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.csi import VolumeAttributesClass
+from harness.objects.finalizers import ATTRIBUTES_CLASS_PROTECTION, with_finalizer, without_finalizer
 from harness.objects.storage import PersistentVolume
-
-FINALIZER = "kubernetes.io/vac-protection"
 
 
 class VolumeAttributesClassProtection(Controller[str]):
@@ -37,7 +34,8 @@ class VolumeAttributesClassProtection(Controller[str]):
 
     def _class_changed(self, change: Change) -> None:
         metadata = change.object.metadata
-        if change.type != DELETED and (metadata.deletion_timestamp is None) != (FINALIZER in metadata.finalizers):
+        held = ATTRIBUTES_CLASS_PROTECTION in metadata.finalizers
+        if change.type != DELETED and (metadata.deletion_timestamp is None) != held:
             self.queue.add(metadata.name, change.sequence)
 
     def _claim_changed(self, change: Change) -> None:
@@ -60,14 +58,14 @@ class VolumeAttributesClassProtection(Controller[str]):
         if found is None:
             return None
         metadata = found.metadata
-        held = FINALIZER in metadata.finalizers
+        held = ATTRIBUTES_CLASS_PROTECTION in metadata.finalizers
         if metadata.deletion_timestamp is None and not held:
-            finalizers = (*metadata.finalizers, FINALIZER)
+            changed = with_finalizer(found, ATTRIBUTES_CLASS_PROTECTION)
         elif metadata.deletion_timestamp is not None and held and not any(users.of(key) for users in self._users):
-            finalizers = tuple(name for name in metadata.finalizers if name != FINALIZER)
+            changed = without_finalizer(found, ATTRIBUTES_CLASS_PROTECTION)
         else:
             return None
-        await client.update(replace(found, metadata=replace(metadata, finalizers=finalizers)))
+        await client.update(changed)
         return None
 
 
@@ -77,7 +75,7 @@ def _of_claim(claim: PersistentVolumeClaim) -> tuple[str, ...]:
     change = status.modify_volume_status
     target = "" if change is None else change.target_volume_attributes_class_name
     named = (claim.spec.volume_attributes_class_name, status.current_volume_attributes_class_name, target)
-    return tuple(dict.fromkeys(name for name in named if name))
+    return tuple(dict.fromkeys(name for name in named if name)) if any(named) else ()
 
 
 def _of_volume(volume: PersistentVolume) -> tuple[str, ...]:

@@ -14,9 +14,11 @@ from harness.control.controller import Controller, Process
 from harness.control.events import NORMAL
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.csi_migration import former_plugin, serving_driver
-from harness.objects.expansion import capacity_of, request_of
+from harness.objects.expansion import capacity_of
 from harness.objects.storage import PersistentVolume
+from harness.objects.storage_phases import BOUND
 from harness.objects.volume_binding import annotated
+from harness.objects.volume_matching import request
 
 _WAITING = "waiting for an external controller to expand this PVC"
 _MIGRATED = "CSI migration enabled for {}; waiting for external resizer to expand the pvc"
@@ -37,15 +39,15 @@ class ExpandController(Controller[Key]):
     def _claim_changed(self, change: Change) -> None:
         claim: PersistentVolumeClaim = change.object
         previous: PersistentVolumeClaim | None = change.previous
-        if change.type == DELETED or claim.status.phase != "Bound":
+        if change.type == DELETED or claim.status.phase != BOUND:
             return
-        if previous is None or request_of(claim) > request_of(previous) or capacity_of(claim) > capacity_of(previous):
+        if previous is None or request(claim) > request(previous) or capacity_of(claim) > capacity_of(previous):
             self.queue.add((claim.metadata.namespace, claim.metadata.name), change.sequence)
 
     async def reconcile(self, key: Key, client: Client) -> int | None:
         claim = self._claims.objects.get(key)
         volume = self._volumes.get("", claim.spec.volume_name) if claim is not None else None
-        if claim is None or volume is None or request_of(claim) <= capacity_of(claim):
+        if claim is None or volume is None or request(claim) <= capacity_of(claim):
             return None
         plugin = former_plugin(volume)
         text = _MIGRATED.format(plugin) if plugin else _WAITING

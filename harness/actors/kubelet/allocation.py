@@ -13,6 +13,7 @@ import msgspec
 from harness.objects import node_affinity, quantity
 from harness.objects.node import Node
 from harness.objects.pod import Container, Pod, PodSpec, ResourceRequirements
+from harness.objects.pods import has_ended
 from harness.objects.value import Quantity
 
 COUNTED = ("cpu", "memory", "ephemeral-storage")
@@ -66,7 +67,7 @@ def _total(spec: PodSpec, which: str) -> dict[str, Quantity]:
 
 def refusal(pod: Pod, node: Node, others: Iterable[Pod]) -> Refusal | None:
     """Why the node cannot take the pod beside the others it has; None if it can."""
-    running = [other for other in others if other.status.phase not in ("Succeeded", "Failed")]
+    running = [other for other in others if not has_ended(other)]
     room = node.status.allocatable
     limit = quantity.value(room.get("pods", "110"))
     if len(running) + 1 > limit:

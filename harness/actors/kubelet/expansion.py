@@ -1,28 +1,26 @@
 """Growing file systems: the node's half of an expansion, done where a pod has the volume mounted.
 
-Owns the order of its writes and events. The volume itself was enlarged by the resizer of its storage before. Source:
-pkg/volume/util/operationexecutor/node_expander.go, operation_generator.go (GenerateExpandInUseVolumeFunc).
+Owns the order of its writes and events. The volume itself was enlarged by the resizer of its storage before. A kubelet
+does not watch claims: it sees the new size when it mounts a volume or next looks after a pod that has it. Source:
+pkg/volume/util/operationexecutor/node_expander.go, operation_generator.go (GenerateExpandInUseVolumeFunc),
+pkg/kubelet/volumemanager/populator (processPodVolumes), volume_manager.go (WaitForAttachAndMount).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
-from harness.actors.kubelet.node import KubeletNode
+from harness.actors.kubelet.node import KubeletNode, next_pod_pass_ms
 from harness.api.client import Client
 from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, Process
 from harness.control.events import NORMAL
-from harness.kernel.loop import sleep
 from harness.objects.attachment import unique_volume_name
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.expansion import NODE_RESIZING, RESIZE_STATES_OF_NODE, finished, resize_state, with_state
 from harness.objects.pod import Pod
 from harness.objects.pod_claims import claim_keys
 from harness.objects.storage import PersistentVolume
-
-# A kubelet looks this often what became of its volumes.
-_ROUND_MS = 100
 
 
 class Expansion(Controller[Key]):
@@ -35,14 +33,13 @@ class Expansion(Controller[Key]):
         self._find = find
         self._claims = process.informers.of(PersistentVolumeClaim)
         self._volumes = process.informers.of(PersistentVolume)
-        pods = process.informers.of(Pod)
-        self._pods_by_claim = pods.index(claim_keys)
-        self._pods_by_uid = pods.index(lambda pod: (pod.metadata.uid,))
+        # Indexed where that is asked for first: in most clusters nothing is ever expanded.
+        self._pods = process.informers.of(Pod)
         self._claims.subscribe(self._claim_changed)
 
     def mounted(self, uid: str) -> None:
         """A pod has mounted a volume: perhaps the file system on it has to grow."""
-        for pod in self._pods_by_uid.of(uid):
+        for pod in self._pods.index(_uid).of(uid):
             for key in claim_keys(pod):
                 claim = self._claims.get(*key)
                 if claim is not None and resize_state(claim) in RESIZE_STATES_OF_NODE:
@@ -51,7 +48,8 @@ class Expansion(Controller[Key]):
     def _claim_changed(self, change: Change) -> None:
         claim: PersistentVolumeClaim = change.object
         if change.type != DELETED and resize_state(claim) in RESIZE_STATES_OF_NODE:
-            self.queue.add((claim.metadata.namespace, claim.metadata.name), change.sequence)
+            now_ms = self.process.loop.now_ms
+            self.queue.add_after((claim.metadata.namespace, claim.metadata.name), next_pod_pass_ms(now_ms) - now_ms)
 
     async def reconcile(self, key: Key, client: Client) -> int | None:
         claim = self._claims.get(*key)
@@ -62,7 +60,6 @@ class Expansion(Controller[Key]):
         if volume is None or found is None:
             return None
         pod, kubelet = found
-        await sleep(_ROUND_MS)
         claim = await client.modify(claim, lambda stored: with_state(stored, NODE_RESIZING), status=True)
         text = f'MountVolume.NodeExpandVolume succeeded for volume "{volume.metadata.name}" {kubelet.name}'
         for about in (pod, claim):
@@ -74,8 +71,12 @@ class Expansion(Controller[Key]):
     def _user(self, key: Key, volume: PersistentVolume) -> tuple[Pod, KubeletNode] | None:
         """A pod that has the volume mounted, the first by name, and its kubelet."""
         name = unique_volume_name(volume)
-        for pod in sorted(self._pods_by_claim.of(key), key=lambda pod: pod.metadata.name):
+        for pod in sorted(self._pods.index(claim_keys).of(key), key=lambda pod: pod.metadata.name):
             kubelet = self._find(pod.spec.node_name) if pod.spec.node_name else None
             if kubelet is not None and kubelet.volumes.has_mounted(pod.metadata.uid, name):
                 return pod, kubelet
         return None
+
+
+def _uid(pod: Pod) -> tuple[str, ...]:
+    return (pod.metadata.uid,)

@@ -10,7 +10,7 @@ from functools import partial
 
 from harness.actors.kubelet import allocation
 from harness.actors.kubelet.expansion import Expansion
-from harness.actors.kubelet.lifecycle import SCHEDULED, TERMINAL
+from harness.actors.kubelet.lifecycle import SCHEDULED
 from harness.actors.kubelet.node import KubeletNode
 from harness.actors.kubelet.node_reports import NodeReports
 from harness.actors.kubelet.node_volumes import NodeVolumes
@@ -22,6 +22,7 @@ from harness.control.controller import Process
 from harness.objects import conditions
 from harness.objects.node import Node
 from harness.objects.pod import Pod
+from harness.objects.pods import has_ended, node_names
 
 
 class Kubelets:
@@ -36,7 +37,7 @@ class Kubelets:
         self._expansion = Expansion(process, self._node)
         self._node_objects = process.informers.of(Node)
         self._pods = process.informers.of(Pod)
-        self._by_node = self._pods.index(_node_of)
+        self._by_node = self._pods.index(node_names)
         # Each machine with the Node its kubelet registers.
         self._machines = {node.metadata.name: node for node in list(self._node_objects.objects.values())}
         self._leases = process.server.leases
@@ -69,7 +70,7 @@ class Kubelets:
     def _take_pod(self, pod: Pod, woken_by: int = 0) -> None:
         """Give the pod a worker, if its node is there to run it and it is not over yet."""
         node = self._node(pod.spec.node_name)
-        if node is None or pod.status.phase in TERMINAL:
+        if node is None or has_ended(pod):
             return
         refusal = self._refusal(pod)
         self._workers[pod.metadata.uid] = PodWorker(self._process, self._world, node, pod, refusal, woken_by)
@@ -137,7 +138,3 @@ class Kubelets:
     def _container_ended(self, pod_uid: str, container: str, exit_code: int) -> bool:
         worker = self._workers.get(pod_uid)
         return worker is not None and not worker.over and worker.end_container(container, exit_code)
-
-
-def _node_of(pod: Pod) -> tuple[str, ...]:
-    return (pod.spec.node_name,) if pod.spec.node_name else ()

@@ -13,12 +13,7 @@ from msgspec.structs import replace
 from harness.actors.kubelet.restarts import restarts
 from harness.objects.conditions import find
 from harness.objects.pod import ContainerState, ContainerStatus, Pod, PodCondition, PodSpec, PodStatus
-
-PENDING = "Pending"
-RUNNING = "Running"
-SUCCEEDED = "Succeeded"
-FAILED = "Failed"
-TERMINAL = (SUCCEEDED, FAILED)
+from harness.objects.pods import FAILED, PENDING, RUNNING, SUCCEEDED
 
 READY_TO_START = "PodReadyToStartContainers"
 INITIALIZED = "Initialized"

@@ -21,15 +21,15 @@ from harness.objects.csi import CSIDriver
 from harness.objects.csi_migration import csi_volume
 from harness.objects.node_affinity import selector_matches
 from harness.objects.storage import PersistentVolume
+from harness.objects.storage_classes import MOUNT_OPTIONS_ANNOTATION
 from harness.objects.volume import HostPathVolumeSource
+from harness.objects.volume_matching import READ_WRITE_ONCE_POD
 
 FAILED_MOUNT = "FailedMount"
 FAILED_MAP = "FailedMapVolume"
 MAPPED = "SuccessfulMountVolume"
 
-_ONE_POD = "ReadWriteOncePod"
 _KUBELET = "/var/lib/kubelet"
-_MOUNT_OPTIONS = "volume.beta.kubernetes.io/mount-options"
 
 # What stands at a path, as Go's FileType and HostPathType call it.
 _FILE_TYPES: dict[PathKind, str] = {
@@ -163,13 +163,13 @@ def _mount_options(desired: Desired, _: Site) -> str:
     volume = desired.volume
     if volume is None or volume.spec.host_path is None:
         return ""
-    if not volume.spec.mount_options and not volume.metadata.annotations.get(_MOUNT_OPTIONS):
+    if not volume.spec.mount_options and not volume.metadata.annotations.get(MOUNT_OPTIONS_ANNOTATION):
         return ""
     return "Mount options are not supported for this volume type"
 
 
 def _one_pod(desired: Desired, site: Site) -> str:
-    if not site.taken or desired.volume is None or desired.volume.spec.access_modes != (_ONE_POD,):
+    if not site.taken or desired.volume is None or desired.volume.spec.access_modes != (READ_WRITE_ONCE_POD,):
         return ""
     return "volume uses the ReadWriteOncePod access mode and is already in use by another pod"
 

@@ -7,17 +7,20 @@ volumes all could be told waits without a word of its own, however long it takes
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 
 from harness.actors.kubelet import mount_steps
 from harness.actors.kubelet.lookups import Lookups
 from harness.actors.kubelet.mount_steps import FAILED_MOUNT, MAPPED, Site
+from harness.actors.kubelet.node import next_status_pass_ms
 from harness.actors.kubelet.node_volumes import NodeVolumes
 from harness.actors.kubelet.populating import Desired, desired, gave_up, used_volumes
 from harness.control.events import NORMAL, WARNING
+from harness.control.resting import Rest
 from harness.kernel.loop import Loop
 from harness.objects.pod import Pod
+from harness.objects.volume import Volume
 
 # The volume manager looks this often what pods want and what can be mounted; a pod looks this often what came of it.
 _ROUND_MS = 100
@@ -25,8 +28,6 @@ _POLL_MS = 300
 # A pass over the pod waits that long for its volumes; one that failed is followed by another after this.
 _WAIT_MS = 123_000
 _NEXT_PASS_MS = 10_000
-_FIRST_RETRY_MS = 500
-_LAST_RETRY_MS = 122_000
 
 _ATTACH = "attach"
 _MOUNT = "mount"
@@ -40,20 +41,6 @@ class _Stage(Enum):
     TELL = "tell"
 
 
-class _Retry:
-    """When something that failed is tried again: later and later."""
-
-    __slots__ = ("_delay_ms", "due_ms")
-
-    def __init__(self) -> None:
-        self.due_ms = 0
-        self._delay_ms = _FIRST_RETRY_MS
-
-    def failed(self, now_ms: int) -> None:
-        self.due_ms = now_ms + self._delay_ms
-        self._delay_ms = min(self._delay_ms * 2, _LAST_RETRY_MS)
-
-
 class Mounting:
     """The volumes of one pod, until all are mounted. `say` records an event about it: type, reason, message."""
 
@@ -65,7 +52,7 @@ class Mounting:
         "_loop",
         "_mounted",
         "_problems",
-        "_retries",
+        "_rests",
         "_say",
         "_stage",
         "_volumes",
@@ -87,32 +74,33 @@ class Mounting:
         self._desired: dict[str, Desired] = {}
         self._attached: dict[str, None] = {}
         self._mounted: dict[str, None] = {}
-        self._retries: dict[tuple[str, str], _Retry] = {}
+        self._rests: dict[tuple[str, str], Rest] = {}
 
     def look(self, pod: Pod) -> int | None:
         """Mount what can be mounted. Returns the milliseconds until the next look; None when all is mounted."""
         now_ms = self._loop.now_ms
+        used = used_volumes(pod)
         if now_ms >= self._due_ms:
-            self._proceed(pod, now_ms)
+            self._proceed(pod, used, now_ms)
         again_ms = self._due_ms
         for name, one in self._desired.items():
             if name not in self._mounted:
                 again_ms = min(again_ms, self._prepare(pod, name, one, now_ms))
-        if all(volume.name in self._mounted for volume in used_volumes(pod)):
+        if all(volume.name in self._mounted for volume in used):
             self.done = True
             return None
         return again_ms - now_ms
 
     # What is wanted
 
-    def _proceed(self, pod: Pod, now_ms: int) -> None:
+    def _proceed(self, pod: Pod, used: Sequence[Volume], now_ms: int) -> None:
         """Go one stage on in the pass over the pod, and plan the next."""
         if self._stage is _Stage.TELL:
-            message = gave_up(pod, self._desired, self._attached, self._mounted, self._problems)
+            message = gave_up(used, self._desired, self._attached, self._mounted, self._problems)
             self._say(WARNING, FAILED_MOUNT, message)
             self._plan(_Stage.WANT, now_ms + _NEXT_PASS_MS)
             return
-        self._problems = self._want(pod)
+        self._problems = self._want(pod, used)
         if not self._problems:
             self._plan(_Stage.WANT, now_ms + _WAIT_MS + _NEXT_PASS_MS)
         elif self._stage is _Stage.WANT:
@@ -123,10 +111,10 @@ class Mounting:
     def _plan(self, stage: _Stage, due_ms: int) -> None:
         self._stage, self._due_ms = stage, due_ms
 
-    def _want(self, pod: Pod) -> list[str]:
+    def _want(self, pod: Pod, used: Sequence[Volume]) -> list[str]:
         """Want every volume of which can be told what it is. Returns what is wrong with the others."""
         problems: list[str] = []
-        for volume in used_volumes(pod):
+        for volume in used:
             one = desired(pod, volume, self._lookups)
             if isinstance(one, str):
                 problems.append(one)
@@ -144,9 +132,9 @@ class Mounting:
             waits_until_ms = self._see_attached(name, one, now_ms)
             if waits_until_ms is not None:
                 return waits_until_ms
-        retry = self._retry(_MOUNT, name)
-        if now_ms < retry.due_ms:
-            return retry.due_ms
+        rest = self._rest(_MOUNT, name)
+        if now_ms < rest.until_ms:
+            return rest.until_ms
         if not mount_steps.can_map(one):
             return self._due_ms
         uid = pod.metadata.uid
@@ -156,10 +144,10 @@ class Mounting:
         if failure is not None:
             self._say(WARNING, failure.reason, failure.message)
             if failure.backs_off:
-                retry.failed(now_ms)
+                rest.fail(now_ms)
             else:
-                retry.due_ms = now_ms + _ROUND_MS
-            return retry.due_ms
+                rest.until_ms = now_ms + _ROUND_MS
+            return rest.until_ms
         self._mount(name, one, site, uid)
         return self._due_ms
 
@@ -176,15 +164,17 @@ class Mounting:
     def _see_attached(self, name: str, one: Desired, now_ms: int) -> int | None:
         """Look whether the volume is attached, once the node has told that it is in use. None if it is."""
         if not self._volumes.is_reported(one.shared_name):
-            return now_ms + _ROUND_MS
-        retry = self._retry(_ATTACH, name)
-        if now_ms < retry.due_ms:
-            return retry.due_ms
+            # Nothing comes of the rounds before the node's status is written next, or is being written now.
+            written_ms = next_status_pass_ms(now_ms - _ROUND_MS)
+            return now_ms + max(1, (written_ms - now_ms) // _ROUND_MS + 1) * _ROUND_MS
+        rest = self._rest(_ATTACH, name)
+        if now_ms < rest.until_ms:
+            return rest.until_ms
         if not self._lookups.is_attached(one.shared_name):
-            retry.failed(now_ms)
-            return retry.due_ms
+            rest.fail(now_ms)
+            return rest.until_ms
         self._attached[name] = None
         return None
 
-    def _retry(self, what: str, name: str) -> _Retry:
-        return self._retries.setdefault((what, name), _Retry())
+    def _rest(self, what: str, name: str) -> Rest:
+        return self._rests.setdefault((what, name), Rest())

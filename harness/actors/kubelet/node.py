@@ -10,15 +10,22 @@ import re
 from harness.actors.kubelet.images import NodeImages
 from harness.actors.kubelet.node_volumes import NodeVolumes
 from harness.control.events import Recorder
+from harness.control.polling import look_after
 from harness.objects.node import Node
 
 _ADDRESSES = 253
 _STATUS_PASS_MS = 10_000
+_POD_PASS_MS = 60_000
 
 
 def next_status_pass_ms(now_ms: int) -> int:
     """When kubelets next look whether the statuses of their nodes have changed."""
-    return (now_ms // _STATUS_PASS_MS + 1) * _STATUS_PASS_MS
+    return look_after(now_ms, _STATUS_PASS_MS)
+
+
+def next_pod_pass_ms(now_ms: int) -> int:
+    """When kubelets next look after pods to which nothing happens (syncFrequency, without its jitter)."""
+    return (now_ms // _POD_PASS_MS + 1) * _POD_PASS_MS
 
 
 class KubeletNode:

@@ -49,7 +49,8 @@ class NodeVolumes:
         self._mounted.pop(uid, None)
         if self._attachable.pop(uid, None) is not None:
             # Whoever wants one of them next waits for another report, even if the status still names it.
-            self._reported = tuple(name for name in self._reported if name in self.in_use)
+            in_use = self.in_use
+            self._reported = tuple(name for name in self._reported if name in in_use)
             self._changed()
 
     def is_mounted_elsewhere(self, uid: str, name: str) -> bool:

@@ -15,7 +15,6 @@ from harness.actors.kubelet import probes
 from harness.actors.kubelet.allocation import Refusal, allocated
 from harness.actors.kubelet.containers import Record, ended
 from harness.actors.kubelet.ending import Ending
-from harness.actors.kubelet.lifecycle import TERMINAL
 from harness.actors.kubelet.lookups import Lookups
 from harness.actors.kubelet.mounting import Mounting
 from harness.actors.kubelet.node import KubeletNode
@@ -32,6 +31,7 @@ from harness.control.controller import Process
 from harness.control.events import NORMAL, WARNING
 from harness.kernel.loop import Entry, sleep
 from harness.objects.pod import Pod
+from harness.objects.pods import ENDED
 
 # What changes among the containers of a node is noticed by a look at them every second.
 _RELIST_MS = 1_000
@@ -202,7 +202,7 @@ class PodWorker:
         if self._ending.begun or self._dirty:
             # What happened during the write is told before anything is done about it.
             return None
-        if told.computed in TERMINAL:
+        if told.computed in ENDED:
             self._end(self._grace_seconds())
             return None
         if not self._mounting.done:

@@ -15,15 +15,14 @@ from harness.actors.kubelet.lookups import Lookups
 from harness.objects.attachment import is_attachable, unique_volume_name
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.csi_migration import csi_volume
+from harness.objects.finalizers import CLAIM_PROTECTION
 from harness.objects.pod import Container, EphemeralContainer, Pod
 from harness.objects.pod_claims import ephemeral_claim_name, ownership_problem
 from harness.objects.storage import PersistentVolume
+from harness.objects.storage_phases import BOUND
 from harness.objects.volume import Volume
+from harness.objects.volume_matching import BLOCK, FILESYSTEM, is_block, volume_mode_of
 from harness.objects.volume_plugins import missing_plugin
-
-_FILESYSTEM = "Filesystem"
-_BLOCK = "Block"
-_PROTECTION = "kubernetes.io/pvc-protection"
 
 
 class Desired(msgspec.Struct, frozen=True):
@@ -40,7 +39,7 @@ class Desired(msgspec.Struct, frozen=True):
 
     @property
     def is_block(self) -> bool:
-        return self.volume is not None and self.volume.spec.volume_mode == _BLOCK
+        return self.volume is not None and is_block(self.volume)
 
     @property
     def shared_name(self) -> str:
@@ -88,14 +87,17 @@ def desired(pod: Pod, volume: Volume, lookups: Lookups) -> Desired | str:
 
 
 def gave_up(
-    pod: Pod,
+    used: Iterable[Volume],
     wanted: Mapping[str, Desired],
     attached: Collection[str],
     mounted: Collection[str],
     problems: Iterable[str],
 ) -> str:
-    """What is said of a pod some of whose volumes could not be told. `wanted` are those that could, by name."""
-    expected = sorted(volume.name for volume in used_volumes(pod))
+    """What is said of a pod some of whose volumes could not be told.
+
+    `used` are those that count, and `wanted` the ones of them that could be told, by name.
+    """
+    expected = sorted(volume.name for volume in used)
     unmounted = _go_list([name for name in expected if name not in mounted])
     unattached = _go_list(
         [name for name in expected if name in wanted and wanted[name].attachable and name not in attached]
@@ -114,9 +116,9 @@ def _go_list(names: Sequence[str]) -> str:
 def _claim_problem(name: str, claim: PersistentVolumeClaim | None) -> str:
     if claim is None:
         return f'failed to fetch PVC from API server: persistentvolumeclaims "{name}" not found'
-    if claim.metadata.deletion_timestamp is not None and _PROTECTION not in claim.metadata.finalizers:
+    if claim.metadata.deletion_timestamp is not None and CLAIM_PROTECTION not in claim.metadata.finalizers:
         return "PVC is being deleted"
-    if claim.status.phase != "Bound":
+    if claim.status.phase != BOUND:
         return "PVC is not bound"
     return "" if claim.spec.volume_name else "PVC has empty pvc.Spec.VolumeName"
 
@@ -134,8 +136,8 @@ def _volume_problem(claim: PersistentVolumeClaim, volume: PersistentVolume | Non
 
 
 def _mode_problem(pod: Pod, volume: Volume, found: PersistentVolume) -> str:
-    mode = found.spec.volume_mode or _FILESYSTEM
-    for used, field, right in ((_mounts(pod), "volumeMounts", _FILESYSTEM), (_devices(pod), "volumeDevices", _BLOCK)):
+    mode = volume_mode_of(found)
+    for used, field, right in ((_mounts(pod), "volumeMounts", FILESYSTEM), (_devices(pod), "volumeDevices", BLOCK)):
         if volume.name in used and mode != right:
             return f"volume {volume.name} has volumeMode {mode}, but is specified in {field}"
     return ""

@@ -24,6 +24,7 @@ from harness.objects.pod import (
     PodStatus,
     ResourceRequirements,
 )
+from harness.objects.pods import ENDED, FAILED
 
 
 class Ground(msgspec.Struct, frozen=True, kw_only=True):
@@ -84,13 +85,13 @@ def report(pod: Pod, records: Sequence[Record], ground: Ground, *, ending: bool,
         regular = tuple(sorted(regular, key=lambda status: status.name))
     computed = lifecycle.phase(pod.spec, initial, regular, ending=ending)
     if ground.reason:
-        computed = lifecycle.FAILED
+        computed = FAILED
     conditions = lifecycle.conditions(pod, computed, initial, regular, sandbox=ground.sandbox)
     phase = computed
     if over:
         initial, regular = _finished(initial, regular)
-        phase = computed if computed in lifecycle.TERMINAL else lifecycle.FAILED
-    elif computed in lifecycle.TERMINAL:
+        phase = computed if computed in ENDED else FAILED
+    elif computed in ENDED:
         # As long as something might run, the API is not told that the pod has ended.
         phase = ""
     return Report(ground, pod.metadata.generation, computed, phase, conditions, initial, regular)
@@ -111,7 +112,7 @@ def refused(pod: Pod, refusal: Refusal, stamp: str) -> PodStatus:
     """The status of a pod the kubelet does not admit: nothing but the refusal."""
     return PodStatus(
         observed_generation=pod.metadata.generation,
-        phase=lifecycle.FAILED,
+        phase=FAILED,
         reason=refusal.reason,
         message=f"Pod was rejected: {refusal.message}",
         start_time=stamp,

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from typing import Any, TypeVar
+from typing import Any
 
 from msgspec.structs import replace
 
@@ -19,11 +19,9 @@ from harness.api.client import Client
 from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change
 from harness.objects.csi import CSINode, VolumeAttachment, VolumeError
-from harness.objects.meta import Object
+from harness.objects.finalizers import with_finalizer, without_finalizer
 from harness.objects.storage import PersistentVolume
 from harness.objects.volume_binding import annotated
-
-O = TypeVar("O", bound=Object)  # noqa: E741
 
 _NODE_ID = "csi.alpha.kubernetes.io/node-id"
 _WORKERS = 10
@@ -95,7 +93,7 @@ class AttachmentPart(Part[str]):
         if volume.metadata.deletion_timestamp is not None:
             return f'PersistentVolume "{name}" is marked for deletion'
         if self._finalizer not in volume.metadata.finalizers:
-            await client.modify(volume, lambda stored: _with_finalizer(stored, self._finalizer))
+            await client.modify(volume, lambda stored: with_finalizer(stored, self._finalizer))
         return self._unknown_node(attachment.spec.node_name)
 
     def _unknown_node(self, name: str) -> str:
@@ -108,7 +106,7 @@ class AttachmentPart(Part[str]):
         return f"CSINode {name} does not contain driver {self.program.name}"
 
     def _held(self, attachment: VolumeAttachment) -> VolumeAttachment:
-        marked = _with_finalizer(attachment, self._finalizer)
+        marked = with_finalizer(attachment, self._finalizer)
         metadata = annotated(marked.metadata, {_NODE_ID: attachment.spec.node_name})
         return marked if metadata is marked.metadata else replace(marked, metadata=metadata)
 
@@ -118,7 +116,7 @@ class AttachmentPart(Part[str]):
             error = VolumeError(time=self.process.loop.clock.stamp(), message=problem)
             await self._report(attachment, client, detach_error=error)
             self.fail(attachment.metadata.name)
-        freed = await client.modify(attachment, lambda stored: _without_finalizer(stored, self._finalizer))
+        freed = await client.modify(attachment, lambda stored: without_finalizer(stored, self._finalizer))
         try:
             await self._report(freed, client, attached=False, attachment_metadata={}, detach_error=None)
         except ApiError as gone:
@@ -174,7 +172,7 @@ class HeldVolumePart(Part[str]):
         if volume is None or volume.metadata.deletion_timestamp is None:
             return
         if self._finalizer in volume.metadata.finalizers and not self._by_volume.of(key):
-            await client.modify(volume, lambda stored: _without_finalizer(stored, self._finalizer))
+            await client.modify(volume, lambda stored: without_finalizer(stored, self._finalizer))
 
 
 def volume_of(attachment: VolumeAttachment) -> tuple[str, ...]:
@@ -191,15 +189,3 @@ def _differ_in_errors_only(previous: VolumeAttachment, new: VolumeAttachment) ->
     told = replace(after, attach_error=before.attach_error, detach_error=before.detach_error)
     metadata = replace(new.metadata, resource_version=previous.metadata.resource_version)
     return replace(new, metadata=metadata, status=told) == previous
-
-
-def _with_finalizer(obj: O, finalizer: str) -> O:
-    present = obj.metadata.finalizers
-    if finalizer in present:
-        return obj
-    return replace(obj, metadata=replace(obj.metadata, finalizers=(*present, finalizer)))
-
-
-def _without_finalizer(obj: O, finalizer: str) -> O:
-    kept = tuple(name for name in obj.metadata.finalizers if name != finalizer)
-    return replace(obj, metadata=replace(obj.metadata, finalizers=kept))

@@ -15,7 +15,7 @@ from msgspec.structs import replace
 
 from harness.actors.provisioner.answers import INVALID, NO_ROOM, answered, code, may_still_be_made
 from harness.actors.provisioner.manner import RESYNC_MS
-from harness.actors.provisioner.order import LeftToOthers, Order, Refused, volume_name
+from harness.actors.provisioner.order import LeftToOthers, Order, Refused
 from harness.actors.provisioner.program import Part, Program
 from harness.actors.provisioner.volumes import provisioned
 from harness.actors.world.provisioners import CSI, LOCAL_PATH, NFS, Style
@@ -29,13 +29,15 @@ from harness.objects.csi import CSINode, VolumeAttributesClass
 from harness.objects.csi_migration import provisioner_before
 from harness.objects.node import Node
 from harness.objects.storage import PersistentVolume, StorageClass
-from harness.objects.storage_classes import class_of
+from harness.objects.storage_classes import class_of, waits_for_pod
 from harness.objects.volume_binding import (
     BETA_STORAGE_PROVISIONER,
     SELECTED_NODE,
     STORAGE_PROVISIONER,
+    provisioned_name,
     without_annotation,
 )
+from harness.objects.volume_matching import is_block
 
 _REST_MS = 300_000
 _POPULATORS = "external-provisioner"
@@ -76,6 +78,7 @@ class ClaimPart(Part[str]):
     def forget_all(self) -> None:
         self._underway.clear()
         self._resting.clear()
+        self._for_populators = self.process.recorders.recorder(_POPULATORS)
 
     def describe(self, key: str) -> str:
         claim = self._claim(key)
@@ -105,7 +108,7 @@ class ClaimPart(Part[str]):
             if storage_class is None:
                 self.fail(key)
             selected = claim.metadata.annotations.get(SELECTED_NODE, "")
-            if selected or storage_class.volume_binding_mode != "WaitForFirstConsumer":
+            if selected or not waits_for_pod(storage_class):
                 await self._provision(claim, storage_class, selected, client)
         self._underway.pop(key, None)
 
@@ -120,9 +123,9 @@ class ClaimPart(Part[str]):
         self, claim: PersistentVolumeClaim, storage_class: StorageClass, selected: str, client: Client
     ) -> None:
         style, name = self.program.behaviour.style, self.program.name
-        if self._volumes.get("", volume_name(claim)) is not None:
+        if self._volumes.get("", provisioned_name(claim)) is not None:
             return
-        if claim.spec.volume_mode == "Block" and style != CSI:
+        if is_block(claim) and style != CSI:
             self._complain(claim, f"{name} does not support block volume provisioning", client)
             return
         if storage_class.provisioner not in self._known:
@@ -145,20 +148,27 @@ class ClaimPart(Part[str]):
             await self._store(claim, made, client)
 
     def _order(self, claim: PersistentVolumeClaim, storage_class: StorageClass, selected: str) -> Order:
+        topology = self.program.behaviour.topology
+        names = sorted(name for _, name in self._nodes.objects) if topology else [selected]
+        found = ((name, self._nodes.get("", name)) for name in names)
         return Order(
             claim=claim,
             storage_class=storage_class,
             selected=selected,
-            nodes={name: node.metadata.labels for (_, name), node in sorted(self._nodes.objects.items())},
-            keys={
-                name: driver.topology_keys
-                for (_, name), node in sorted(self._driver_nodes.objects.items())
-                for driver in node.spec.drivers
-                if driver.name == self.program.name
-            },
+            nodes={name: node.metadata.labels for name, node in found if node is not None},
+            keys=self._topology_keys() if topology else {},
             attributes_class=self._attribute_classes.get("", claim.spec.volume_attributes_class_name or ""),
             started_ms=self.process.server.clock.start_ms,
         )
+
+    def _topology_keys(self) -> dict[str, tuple[str, ...]]:
+        """The keys of the driver on each node where it is registered."""
+        return {
+            name: driver.topology_keys
+            for (_, name), node in sorted(self._driver_nodes.objects.items())
+            for driver in node.spec.drivers
+            if driver.name == self.program.name
+        }
 
     async def _made(self, order: Order) -> PersistentVolume | Failure:
         """The volume, once the storage has made what is behind it. Raises LeftToOthers, Stopped."""

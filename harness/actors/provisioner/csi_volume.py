@@ -8,15 +8,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from harness.actors.provisioner.order import LeftToOthers, Order, Refused, affinity_to, volume_name
+from harness.actors.provisioner.order import LeftToOthers, Order, Refused, affinity_to
 from harness.actors.provisioner.topology import NoTopology, preferred
 from harness.actors.world.provisioners import ProvisionerBehaviour
 from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.finalizers import EXTERNAL_PROVISIONER
 from harness.objects.meta import ObjectMeta
 from harness.objects.storage import PersistentVolumeSpec, VolumeNodeAffinity
 from harness.objects.volume import CSIPersistentVolumeSource
-
-FINALIZER = "external-provisioner.volume.kubernetes.io/finalizer"
+from harness.objects.volume_binding import provisioned_name
+from harness.objects.volume_matching import is_block
 
 _PROVISIONER_IDENTITY = "storage.kubernetes.io/csiProvisionerIdentity"
 _DELETION_SECRET = "volume.kubernetes.io/provisioner-deletion-secret"
@@ -52,16 +53,15 @@ def csi_volume(behaviour: ProvisionerBehaviour, order: Order) -> tuple[ObjectMet
     affinity = _reachable(behaviour, order)
     _refuse_parameters(storage_class.parameters)
     _refuse_attributes_class(behaviour, order)
-    is_block = claim.spec.volume_mode == "Block"
     csi = CSIPersistentVolumeSource(
         driver=behaviour.name,
-        volume_handle=volume_name(claim),
-        fs_type="" if is_block else fs_type,
+        volume_handle=provisioned_name(claim),
+        fs_type="" if is_block(claim) else fs_type,
         volume_attributes={_PROVISIONER_IDENTITY: f"{order.started_ms}-1-{behaviour.name}"},
     )
     metadata = ObjectMeta(
         annotations={f"{_DELETION_SECRET}-name": "", f"{_DELETION_SECRET}-namespace": ""},
-        finalizers=(FINALIZER,),
+        finalizers=(EXTERNAL_PROVISIONER,),
     )
     spec = PersistentVolumeSpec(
         csi=csi,

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
-from msgspec.structs import replace
-
 from harness.actors.provisioner.answers import answered
 from harness.actors.provisioner.attacher import volume_of
-from harness.actors.provisioner.csi_volume import FINALIZER
 from harness.actors.provisioner.manner import RESYNC_MS
 from harness.actors.provisioner.program import Part, Program
 from harness.actors.world.provisioners import CSI, LOCAL_PATH, NFS, Style
@@ -22,8 +19,10 @@ from harness.api.store import DELETED, Change
 from harness.control.events import WARNING
 from harness.objects.csi import VolumeAttachment
 from harness.objects.csi_migration import provisioner_before
+from harness.objects.finalizers import EXTERNAL_PROVISIONER, with_finalizer, without_finalizer
 from harness.objects.node import Node
 from harness.objects.storage import PersistentVolume, StorageClass
+from harness.objects.storage_phases import BOUND, RELEASED
 from harness.objects.volume_binding import MIGRATED_TO, PROVISIONED_BY
 
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
@@ -77,7 +76,7 @@ class VolumePart(Part[str]):
         volume = self._volumes.get("", key)
         if volume is None or not self._is_ours(volume):
             return
-        if self._finalizers(volume) != volume.metadata.finalizers:
+        if self._marked(volume) is not volume:
             volume = await client.modify(volume, self._marked)
         if not self._is_due(volume):
             return
@@ -90,23 +89,19 @@ class VolumePart(Part[str]):
             await self._let_go(volume, client)
 
     def _marked(self, volume: PersistentVolume) -> PersistentVolume:
-        return replace(volume, metadata=replace(volume.metadata, finalizers=self._finalizers(volume)))
-
-    def _finalizers(self, volume: PersistentVolume) -> tuple[str, ...]:
-        """The finalizers the volume is to have."""
-        present = volume.metadata.finalizers
+        """The volume with the finalizer, or without, as it is to be; itself if it is so already."""
         policy = volume.spec.persistent_volume_reclaim_policy
         if not self._holds or policy in ("Retain", "Recycle"):
-            return tuple(name for name in present if name != FINALIZER)
-        due = policy == "Delete" and volume.status.phase == "Bound" and volume.metadata.deletion_timestamp is None
-        return (*present, FINALIZER) if due and FINALIZER not in present else present
+            return without_finalizer(volume, EXTERNAL_PROVISIONER)
+        due = policy == "Delete" and volume.status.phase == BOUND and volume.metadata.deletion_timestamp is None
+        return with_finalizer(volume, EXTERNAL_PROVISIONER) if due else volume
 
     def _is_due(self, volume: PersistentVolume) -> bool:
         """Whether the storage behind the volume is to be removed now."""
-        metadata = volume.metadata
-        if metadata.deletion_timestamp is not None and not (self._holds and FINALIZER in metadata.finalizers):
+        held = self._holds and EXTERNAL_PROVISIONER in volume.metadata.finalizers
+        if volume.metadata.deletion_timestamp is not None and not held:
             return False
-        return volume.status.phase == "Released" and volume.spec.persistent_volume_reclaim_policy == "Delete"
+        return volume.status.phase == RELEASED and volume.spec.persistent_volume_reclaim_policy == "Delete"
 
     async def _removed(self, volume: PersistentVolume) -> str:
         """Have the storage remove what is behind the volume. Returns why it is still there, if it is."""
@@ -149,13 +144,8 @@ class VolumePart(Part[str]):
 
     async def _let_go(self, volume: PersistentVolume, client: Client) -> None:
         """Take the finalizer away, if anything still holds the object."""
-
-        def freed(stored: PersistentVolume) -> PersistentVolume:
-            kept = tuple(name for name in stored.metadata.finalizers if name != FINALIZER)
-            return replace(stored, metadata=replace(stored.metadata, finalizers=kept))
-
         try:
-            await client.modify(volume, freed)
+            await client.modify(volume, lambda stored: without_finalizer(stored, EXTERNAL_PROVISIONER))
         except ApiError as problem:
             if problem.reason != "NotFound":
                 raise

@@ -31,7 +31,8 @@ class LeftToOthers(Exception):
 class Order(NamedTuple):
     """What is asked for: a volume for `claim` of `storage_class`, on the node named `selected`, "" for any.
 
-    `nodes` are the labels of all nodes and `keys` the topology keys of the driver on each where it is registered.
+    `nodes` are the labels of the chosen node, and for a driver with a topology those of all nodes; `keys` are then the
+    topology keys of the driver on each node where it is registered.
     `attributes_class` is what the claim names as such, if it exists; `started_ms` is when the provisioner's program
     began, since 1970.
     """
@@ -43,10 +44,6 @@ class Order(NamedTuple):
     keys: Mapping[str, Sequence[str]]
     attributes_class: VolumeAttributesClass | None
     started_ms: int
-
-
-def volume_name(claim: PersistentVolumeClaim) -> str:
-    return f"pvc-{claim.metadata.uid}"
 
 
 def in_bytes(size: str) -> str:

@@ -32,15 +32,17 @@ from harness.objects.expansion import (
     RESIZE_STATES_OF_NODE,
     capacity_of,
     finished,
-    request_of,
     resize_state,
     with_conditions,
     with_state,
 )
 from harness.objects.pod import Pod
 from harness.objects.pod_claims import named_claim_keys
+from harness.objects.pods import has_ended
 from harness.objects.storage import PersistentVolume
+from harness.objects.storage_phases import BOUND
 from harness.objects.volume_binding import annotated, without_annotation
+from harness.objects.volume_matching import capacity, is_block, request
 
 _WORKERS = 10
 _REST_MS = 300_000
@@ -56,11 +58,11 @@ def size_to_reach(claim: PersistentVolumeClaim, volume: PersistentVolume, *, ove
     wish = claim.spec.resources.requests["storage"]
     state = resize_state(claim)
     begun = claim.status.allocated_resources.get("storage", wish)
-    capacity = quantity.parse(volume.spec.capacity.get("storage", "0"))
-    if capacity >= quantity.parse(wish):
+    held = capacity(volume)
+    if held >= quantity.parse(wish):
         return None if state in RESIZE_STATES_OF_NODE else begun
     if state in RESIZE_STATES_OF_NODE:
-        return None if capacity >= quantity.parse(begun) else begun
+        return None if held >= quantity.parse(begun) else begun
     if state == NODE_INFEASIBLE or (state == CONTROLLER_RESIZING and not over):
         return begun
     return wish
@@ -97,7 +99,7 @@ class ExpansionPart(Part[Key]):
         key = (claim.metadata.namespace, claim.metadata.name)
         if change.type == DELETED:
             self.queue.forget(key)
-        elif previous is None or any(ask(claim) != ask(previous) for ask in (request_of, capacity_of, resize_state)):
+        elif previous is None or any(ask(claim) != ask(previous) for ask in (request, capacity_of, resize_state)):
             self.queue.add(key, change.sequence)
 
     async def work(self, key: Key, client: Client) -> None:
@@ -109,9 +111,9 @@ class ExpansionPart(Part[Key]):
             raise Retry
         if not self._is_ours(volume, claim):
             return
-        if capacity_of(claim) >= quantity.parse(volume.spec.capacity.get("storage", "0")):
+        if capacity_of(claim) >= capacity(volume):
             volume = await self._without_size_before(volume, client)
-        if claim.status.phase == "Bound" and request_of(claim) > capacity_of(claim):
+        if claim.status.phase == BOUND and request(claim) > capacity_of(claim):
             await self._expand(key, claim, volume, client)
 
     def _is_ours(self, volume: PersistentVolume, claim: PersistentVolumeClaim) -> bool:
@@ -198,7 +200,7 @@ class ExpansionPart(Part[Key]):
         self, claim: PersistentVolumeClaim, volume: PersistentVolume, size: str, client: Client
     ) -> None:
         """The volume is as large as that from now on; what lies on it may still have to grow."""
-        on_node = volume.spec.volume_mode != "Block"
+        on_node = not is_block(volume)
         before, size = claim.status.capacity.get("storage", "0"), in_bytes(size)
 
         def enlarged(stored: PersistentVolume) -> PersistentVolume:
@@ -235,4 +237,4 @@ class ExpansionPart(Part[Key]):
 
 def _claims_in_use(pod: Pod) -> tuple[Key, ...]:
     """The claims that a pod names, unless it is over."""
-    return () if pod.status.phase in ("Succeeded", "Failed") else named_claim_keys(pod)
+    return () if has_ended(pod) else named_claim_keys(pod)

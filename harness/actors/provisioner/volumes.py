@@ -13,11 +13,12 @@ from posixpath import normpath
 from msgspec.structs import replace
 
 from harness.actors.provisioner.csi_volume import csi_volume
-from harness.actors.provisioner.order import Order, Refused, affinity_to, in_bytes, volume_name
+from harness.actors.provisioner.order import Order, Refused, affinity_to, in_bytes
 from harness.actors.world.provisioners import CSI, LOCAL_PATH, NFS, ProvisionerBehaviour
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.csi_migration import in_tree
 from harness.objects.meta import ObjectMeta
+from harness.objects.node_labels import HOSTNAME
 from harness.objects.storage import PersistentVolume, PersistentVolumeSpec, StorageClass
 from harness.objects.storage_classes import class_of
 from harness.objects.volume import (
@@ -25,11 +26,11 @@ from harness.objects.volume import (
     LocalVolumeSource,
     NFSVolumeSource,
 )
-from harness.objects.volume_binding import PROVISIONED_BY, claim_reference
+from harness.objects.volume_binding import PROVISIONED_BY, claim_reference, provisioned_name
+from harness.objects.volume_matching import FILESYSTEM, READ_WRITE_ONCE, READ_WRITE_ONCE_POD
 
-_HOSTNAME = "kubernetes.io/hostname"
 _LOCAL_PATH_NODE = "local.path.provisioner/selected-node"
-_SINGLE_NODE = ("ReadWriteOnce", "ReadWriteOncePod")
+_SINGLE_NODE = (READ_WRITE_ONCE, READ_WRITE_ONCE_POD)
 _CLAIM_FIELD = re.compile(r"\$\{\.PVC\.(?:(labels|annotations)\.(.*?)|(.*?))\}")
 
 
@@ -49,7 +50,7 @@ def provisioned(behaviour: ProvisionerBehaviour, order: Order) -> PersistentVolu
         storage_class_name=class_of(claim),
     )
     return PersistentVolume(
-        metadata=replace(metadata, name=volume_name(claim), annotations=annotations),
+        metadata=replace(metadata, name=provisioned_name(claim), annotations=annotations),
         spec=spec,
     )
 
@@ -59,7 +60,7 @@ def _nfs(behaviour: ProvisionerBehaviour, order: Order) -> tuple[ObjectMeta, Per
     if claim.spec.selector is not None:
         raise Refused("claim Selector is not supported")
     metadata = claim.metadata
-    folder = f"{metadata.namespace}-{metadata.name}-{volume_name(claim)}"
+    folder = f"{metadata.namespace}-{metadata.name}-{provisioned_name(claim)}"
     pattern = storage_class.parameters.get("pathPattern", "")
     # An empty result falls back on the usual name.
     path = _below(behaviour.path, _filled_in(pattern, metadata) or folder)
@@ -96,11 +97,11 @@ def _local_path(behaviour: ProvisionerBehaviour, order: Order) -> tuple[ObjectMe
     if wanted and wanted != behaviour.path:
         raise Refused(f"config doesn't contain path {wanted} on node {name}")
     metadata = claim.metadata
-    path = _below(behaviour.path, f"{volume_name(claim)}_{metadata.namespace}_{metadata.name}")
+    path = _below(behaviour.path, f"{provisioned_name(claim)}_{metadata.namespace}_{metadata.name}")
     spec = _on_path(path, _volume_type(metadata, order.storage_class))
-    key = parameters.get("nodeAffinityKey") or _HOSTNAME
+    key = parameters.get("nodeAffinityKey") or HOSTNAME
     affinity = affinity_to(((key, order.nodes[name].get(key, name)),))
-    spec = replace(spec, volume_mode="Filesystem", node_affinity=affinity)
+    spec = replace(spec, volume_mode=FILESYSTEM, node_affinity=affinity)
     return ObjectMeta(annotations={_LOCAL_PATH_NODE: name}), spec
 
 

@@ -15,16 +15,15 @@ from harness.actors.scheduler.nodes import NodeView
 from harness.objects.node import Taint
 from harness.objects.node_affinity import pod_admits, tolerates, untolerated
 from harness.objects.pod import Pod
+from harness.objects.taints import HARD_EFFECTS, NO_SCHEDULE, UNSCHEDULABLE
 
 NODE_UNSCHEDULABLE = "NodeUnschedulable"
-NODE_NAME = "NodeName"
 TAINT_TOLERATION = "TaintToleration"
 NODE_AFFINITY = "NodeAffinity"
 NODE_PORTS = "NodePorts"
 NODE_RESOURCES_FIT = "NodeResourcesFit"
 
-UNSCHEDULABLE_TAINT = Taint(key="node.kubernetes.io/unschedulable", effect="NoSchedule")
-HARD_EFFECTS = ("NoSchedule", "NoExecute")
+UNSCHEDULABLE_TAINT = Taint(key=UNSCHEDULABLE, effect=NO_SCHEDULE)
 
 Filter: TypeAlias = Callable[[Attempt], Prepared]
 

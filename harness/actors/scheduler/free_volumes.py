@@ -17,8 +17,8 @@ from harness.objects.node_affinity import selector_matches
 from harness.objects.node_selector import NodeSelector
 from harness.objects.storage import PersistentVolume
 from harness.objects.storage_classes import class_of
+from harness.objects.storage_phases import AVAILABLE
 from harness.objects.volume_matching import (
-    AVAILABLE,
     attributes_class_of,
     capacity,
     normalised_modes,

@@ -24,6 +24,7 @@ from harness.api.store import Change
 from harness.objects.node import Node
 from harness.objects.node_affinity import pod_admits, tolerates, untolerated
 from harness.objects.pod import Pod
+from harness.objects.taints import HARD_EFFECTS
 
 NODE_ADDED = "node added"
 NODE_DELETED = "node deleted"
@@ -54,7 +55,7 @@ def _node_is_tolerated(queued: QueuedPod, change: Change, _namespaces: Namespace
 
 
 def _tolerated(pod: Pod, node: Node) -> bool:
-    return untolerated(pod.spec.tolerations, node.spec.taints, filters.HARD_EFFECTS) is None
+    return untolerated(pod.spec.tolerations, node.spec.taints, HARD_EFFECTS) is None
 
 
 def _node_is_liked(queued: QueuedPod, change: Change, _namespaces: NamespaceLabels) -> bool:

@@ -11,16 +11,13 @@ from collections.abc import Iterable, Mapping
 from harness.actors.scheduler.crowds import Crowds, HeldTerms, Placement
 from harness.actors.scheduler.demand import CPU, EPHEMERAL_STORAGE, MEMORY, Demand, HostPort, amount
 from harness.objects.node import Node
+from harness.objects.node_labels import region_and_zone
 from harness.objects.pod import Pod
+from harness.objects.taints import HARD_EFFECTS
 
 _PODS = "pods"
 _PLAIN = (CPU, MEMORY, EPHEMERAL_STORAGE, _PODS)
-_ZONE_LABELS = (
-    ("topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"),
-    ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"),
-)
 _EVERY_ADDRESS = "0.0.0.0"
-_HARD = ("NoSchedule", "NoExecute")
 _NO_LABELS: Mapping[str, str] = {}
 
 
@@ -71,7 +68,7 @@ class NodeView:
         allocatable = node.status.allocatable if node is not None else {}
         self.labels = node.metadata.labels if node is not None else _NO_LABELS
         taints = node.spec.taints if node is not None else ()
-        self.hard_taints = tuple(taint for taint in taints if taint.effect in _HARD)
+        self.hard_taints = tuple(taint for taint in taints if taint.effect in HARD_EFFECTS)
         self.soft_taints = tuple(taint for taint in taints if taint.effect == "PreferNoSchedule")
         self.unschedulable = node is not None and node.spec.unschedulable
         self.cpu_milli = amount(CPU, allocatable.get(CPU, "0"))
@@ -204,12 +201,8 @@ def _interleaved(views: list[NodeView]) -> list[NodeView]:
     ordered = sorted(views, key=lambda view: (view.node.metadata.creation_timestamp or "", view.name))  # type: ignore[union-attr]
     zones: dict[tuple[str, ...], list[NodeView]] = {}
     for view in ordered:
-        zones.setdefault(_zone(view.labels), []).append(view)
+        zones.setdefault(region_and_zone(view.labels), []).append(view)
     if len(zones) == 1:
         return ordered
     longest = max((len(zone) for zone in zones.values()), default=0)
     return [zone[turn] for turn in range(longest) for zone in zones.values() if turn < len(zone)]
-
-
-def _zone(labels: Mapping[str, str]) -> tuple[str, ...]:
-    return tuple(labels.get(current) or labels.get(beta, "") for current, beta in _ZONE_LABELS)

@@ -35,12 +35,12 @@ from harness.objects.config import Namespace
 from harness.objects.meta import Object
 from harness.objects.node import Node
 from harness.objects.pod import Pod, PodCondition
+from harness.objects.pods import has_ended
 
 NAME = "default-scheduler"
 
 # One attempt. It also bounds how often a burst of events can make the same pod be tried again.
 _CYCLE_MS = 1
-_TERMINAL = ("Succeeded", "Failed")
 
 
 class Choice(NamedTuple):
@@ -139,7 +139,7 @@ class Scheduler:
 
     def _pod_changed(self, change: Change) -> None:
         pod: Pod = change.object
-        if change.type == DELETED or pod.status.phase in _TERMINAL:
+        if change.type == DELETED or has_ended(pod):
             self._pod_gone(change)
         elif pod.spec.node_name:
             self._placed_pod_changed(change)

@@ -14,18 +14,18 @@ from harness.actors.scheduler.crowds import ByNode, label_of
 from harness.actors.scheduler.nodes import NodeView
 from harness.actors.scheduler.terms import narrowed
 from harness.objects.node_affinity import pod_admits, untolerated
+from harness.objects.node_labels import HOSTNAME, ZONE
 from harness.objects.pod import Pod, TopologySpreadConstraint
 from harness.objects.selector import Selector
+from harness.objects.taints import HARD_EFFECTS
 
 POD_TOPOLOGY_SPREAD = "PodTopologySpread"
 
 _HARD = "DoNotSchedule"
 _SOFT = "ScheduleAnyway"
 _HONOR = "Honor"
-_HARD_EFFECTS = ("NoSchedule", "NoExecute")
-_HOSTNAME = "kubernetes.io/hostname"
 # What every pod without constraints of its own is spread by: topology key, tolerated skew.
-_DEFAULTS = ((_HOSTNAME, 3), ("topology.kubernetes.io/zone", 5))
+_DEFAULTS = ((HOSTNAME, 3), (ZONE, 5))
 _REASON = "node(s) didn't match pod topology spread constraints"
 _SKEWED = Rejection(POD_TOPOLOGY_SPREAD, (_REASON,), False)
 _UNLABELLED = Rejection(POD_TOPOLOGY_SPREAD, (f"{_REASON} (missing required label)",), True)
@@ -111,7 +111,7 @@ def _includes(pod: Pod, constraint: Constraint, view: NodeView) -> bool:
     return not (
         constraint.heeds_taints
         and view.hard_taints
-        and untolerated(pod.spec.tolerations, view.hard_taints, _HARD_EFFECTS)
+        and untolerated(pod.spec.tolerations, view.hard_taints, HARD_EFFECTS)
     )
 
 
@@ -142,12 +142,12 @@ def spread_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | No
     raw = {view.name: 0.0 for view in scored}
     for constraint in constraints:
         by_node = _count(attempt, constraint.selector)
-        domains = by_node if constraint.key == _HOSTNAME else _domains(attempt, constraint, by_node, scored, explicit)
-        weight = math.log((len(scored) if constraint.key == _HOSTNAME else len(domains)) + 2)
+        domains = by_node if constraint.key == HOSTNAME else _domains(attempt, constraint, by_node, scored, explicit)
+        weight = math.log((len(scored) if constraint.key == HOSTNAME else len(domains)) + 2)
         for view in scored:
             value = view.labels.get(constraint.key)
             if value is not None:
-                count = domains.get(view.name if constraint.key == _HOSTNAME else value, 0)
+                count = domains.get(view.name if constraint.key == HOSTNAME else value, 0)
                 raw[view.name] += count * weight + (constraint.max_skew - 1)
     return _normalized([raw.get(view.name) for view in views])
 

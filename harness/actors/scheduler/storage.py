@@ -15,9 +15,7 @@ from harness.api.store import ADDED, Change, Key
 from harness.control.informer import Informers
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.storage import PersistentVolume, StorageClass
-from harness.objects.storage_classes import class_of
-
-_WAITS_FOR_POD = "WaitForFirstConsumer"
+from harness.objects.storage_classes import class_of, waits_for_pod
 
 
 class VolumePlan(NamedTuple):
@@ -67,7 +65,7 @@ class Storage:
     def waits_for_pod(self, claim: PersistentVolumeClaim) -> bool:
         """Whether the claim's class leaves the choice of its volume to the scheduling of a pod."""
         found = self.storage_class(claim)
-        return found is not None and found.volume_binding_mode == _WAITS_FOR_POD
+        return found is not None and waits_for_pod(found)
 
     def free_volumes(self, claim: PersistentVolumeClaim, labels: Mapping[str, str]) -> Iterator[PersistentVolume]:
         """Volumes that nobody claims, that suit the claim and that a node with these labels can use, best first."""
@@ -106,6 +104,6 @@ class Storage:
         self._free.changed(change)
 
 
-def _by_claim(volume: PersistentVolume) -> Iterable[tuple[str, str]]:
+def _by_claim(volume: PersistentVolume) -> tuple[Key, ...]:
     reference = volume.spec.claim_ref
     return () if reference is None else ((reference.namespace, reference.name),)

@@ -24,13 +24,12 @@ from harness.objects.pod import Pod
 from harness.objects.pod_claims import ownership_problem
 from harness.objects.selector import matches
 from harness.objects.storage import PersistentVolume, StorageClass
-from harness.objects.volume_binding import BOUND_BY_CONTROLLER, SELECTED_NODE, YES, is_fully_bound
+from harness.objects.storage_classes import NO_PROVISIONER
+from harness.objects.storage_phases import LOST
+from harness.objects.volume_binding import BOUND_BY_CONTROLLER, SELECTED_NODE, YES, annotated, is_fully_bound
 from harness.objects.volume_matching import find_matching_volume, is_claimed_by, may_hold, reaches, request
 
 VOLUME_BINDING = "VolumeBinding"
-
-_NO_PROVISIONER = "kubernetes.io/no-provisioner"
-_LOST = "Lost"
 
 _NOT_REACHED = "node(s) didn't match PersistentVolume's node affinity"
 _NOTHING_TO_BIND = "node(s) didn't find available persistent volumes to bind"
@@ -115,7 +114,7 @@ def _claim_problem(pod: Pod, claim: PersistentVolumeClaim | None, name: str, gen
         missing = f'persistentvolumeclaim "{name}" not found'
         made = f'waiting for ephemeral volume controller to create the persistentvolumeclaim "{name}"'
         return made if generated else missing
-    if claim.status.phase == _LOST:
+    if claim.status.phase == LOST:
         return f'persistentvolumeclaim "{name}" bound to non-existent persistentvolume "{claim.spec.volume_name}"'
     if claim.metadata.deletion_timestamp is not None:
         return f'persistentvolumeclaim "{name}" is being deleted'
@@ -181,7 +180,7 @@ def _unprovisionable(unbound: _Unbound, view: NodeView) -> str | None:
     found = unbound.storage_class
     if (
         found is None
-        or found.provisioner in ("", _NO_PROVISIONER)
+        or found.provisioner in ("", NO_PROVISIONER)
         or not topology_matches(found.allowed_topologies, view.labels)
     ):
         return _NOTHING_TO_BIND
@@ -197,7 +196,9 @@ def reserved_for(plan: VolumePlan) -> tuple[PersistentVolume, ...]:
 
 def selected_for(plan: VolumePlan, node: str) -> tuple[PersistentVolumeClaim, ...]:
     """The plan's claims with the annotation that asks the provisioner to act for the node."""
-    return tuple(_annotated(claim, {SELECTED_NODE: node}) for claim in plan.provisioned)
+    return tuple(
+        replace(claim, metadata=annotated(claim.metadata, {SELECTED_NODE: node})) for claim in plan.provisioned
+    )
 
 
 def _claimed(volume: PersistentVolume, claim: PersistentVolumeClaim) -> PersistentVolume:
@@ -206,13 +207,8 @@ def _claimed(volume: PersistentVolume, claim: PersistentVolumeClaim) -> Persiste
         return volume
     metadata = volume.metadata
     if current is None:
-        metadata = replace(metadata, annotations={**metadata.annotations, BOUND_BY_CONTROLLER: YES})
+        metadata = annotated(metadata, {BOUND_BY_CONTROLLER: YES})
     return replace(volume, metadata=metadata, spec=replace(volume.spec, claim_ref=reference(claim)))
-
-
-def _annotated(claim: PersistentVolumeClaim, annotations: dict[str, str]) -> PersistentVolumeClaim:
-    metadata = claim.metadata
-    return replace(claim, metadata=replace(metadata, annotations={**metadata.annotations, **annotations}))
 
 
 def is_settled(storage: Storage, plan: VolumePlan, view: NodeView) -> bool:

@@ -8,17 +8,16 @@ from __future__ import annotations
 from harness.actors.scheduler.attempt import Attempt, Prepared, Rejection
 from harness.actors.scheduler.disks import clash
 from harness.actors.scheduler.nodes import NodeView
-from harness.objects.csi_migration import BETA_ZONE, ZONE, ZONE_SEPARATOR
+from harness.objects.csi_migration import ZONE_SEPARATOR
+from harness.objects.node_labels import BETA_REGION, BETA_ZONE, REGION, ZONE
 from harness.objects.storage import PersistentVolume
+from harness.objects.volume_matching import READ_WRITE_ONCE_POD
 
 VOLUME_RESTRICTIONS = "VolumeRestrictions"
 VOLUME_ZONE = "VolumeZone"
-SINGLE_POD = "ReadWriteOncePod"
 
-_REGION = "topology.kubernetes.io/region"
-_BETA_REGION = "failure-domain.beta.kubernetes.io/region"
-ZONE_LABELS = (BETA_ZONE, _BETA_REGION, ZONE, _REGION)
-_CURRENT_LABEL = {BETA_ZONE: ZONE, _BETA_REGION: _REGION}
+ZONE_LABELS = (BETA_ZONE, BETA_REGION, ZONE, REGION)
+_CURRENT_LABEL = {BETA_ZONE: ZONE, BETA_REGION: REGION}
 
 _IN_USE = Rejection(
     VOLUME_RESTRICTIONS,
@@ -42,7 +41,7 @@ def volume_restrictions(attempt: Attempt) -> Prepared:
         claim = attempt.storage.claim(namespace, use.claim)
         if claim is None:
             return Rejection(VOLUME_RESTRICTIONS, (f'persistentvolumeclaim "{use.claim}" not found',), True)
-        if SINGLE_POD in claim.spec.access_modes and attempt.nodes.claim_users.get((namespace, use.claim)):
+        if READ_WRITE_ONCE_POD in claim.spec.access_modes and attempt.nodes.claim_users.get((namespace, use.claim)):
             taken = True
     disks = attempt.demand.disks
     if not disks:

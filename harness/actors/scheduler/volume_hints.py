@@ -21,6 +21,7 @@ from harness.api.store import ADDED, DELETED, Change
 from harness.objects.csi import CSIDriver, CSINode, CSIStorageCapacity, VolumeAttachment
 from harness.objects.meta import Object
 from harness.objects.storage import PersistentVolume, StorageClass
+from harness.objects.storage_classes import waits_for_pod
 
 VOLUME_CHANGED = "volume added or updated"
 CLASS_ADDED = "class added"
@@ -142,4 +143,4 @@ def volume_zone_changed(_queued: QueuedPod, change: Change, _namespaces: Namespa
 
 
 def class_waits(_queued: QueuedPod, change: Change, _namespaces: NamespaceLabels) -> bool:
-    return bool(change.object.volume_binding_mode == "WaitForFirstConsumer")
+    return waits_for_pod(change.object)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from harness.api.problems import ApiError
+from harness.api.problems import ApiError, FieldProblem
 from harness.objects import resources
 from harness.objects.config import Namespace
 from harness.objects.meta import Object, ObjectMeta
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from harness.api.kinds import Kind
     from harness.api.server import Server
 
+NAMESPACE_TERMINATING = "NamespaceTerminating"
 _IMMORTAL = frozenset({"default", "kube-system", "kube-public"})
 
 
@@ -23,9 +24,14 @@ def admit_namespace(kind: Kind, metadata: ObjectMeta, server: Server) -> None:
     assert resource is not None
     if namespace is None:
         raise ApiError.not_found(resource, metadata.namespace)
-    if namespace.metadata.deletion_timestamp is not None:
+    if namespace.status.phase == "Terminating":
         text = f"unable to create new content in namespace {metadata.namespace} because it is being terminated"
-        raise ApiError.forbidden(kind.resource, metadata.name or metadata.generate_name, text)
+        cause = FieldProblem(
+            field="metadata.namespace",
+            reason=NAMESPACE_TERMINATING,
+            body=f"namespace {metadata.namespace} is being terminated",
+        )
+        raise ApiError.forbidden(kind.resource, metadata.name or metadata.generate_name, text, (cause,))
 
 
 def admit_delete(obj: Object) -> None:

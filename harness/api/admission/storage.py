@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -11,18 +11,17 @@ from harness.api.problems import ApiError
 from harness.objects import quantity
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.csi import VolumeAttributesClass
-from harness.objects.meta import Object
+from harness.objects.finalizers import (
+    ATTRIBUTES_CLASS_PROTECTION,
+    CLAIM_PROTECTION,
+    VOLUME_PROTECTION,
+    with_finalizer,
+)
 from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.storage_classes import BETA_CLASS_ANNOTATION, class_of, default_class
 
 if TYPE_CHECKING:
     from harness.api.server import Server
-
-O = TypeVar("O", bound=Object)  # noqa: E741
-
-CLAIM_PROTECTION = "kubernetes.io/pvc-protection"
-VOLUME_PROTECTION = "kubernetes.io/pv-protection"
-ATTRIBUTES_CLASS_PROTECTION = "kubernetes.io/vac-protection"
 
 
 def default_storage_class(claim: PersistentVolumeClaim, server: Server) -> PersistentVolumeClaim:
@@ -37,28 +36,23 @@ def default_storage_class(claim: PersistentVolumeClaim, server: Server) -> Persi
 
 def protect_claim(claim: PersistentVolumeClaim, _server: Server) -> PersistentVolumeClaim:
     """StorageObjectInUseProtection, for a claim."""
-    return _protected(claim, CLAIM_PROTECTION)
+    return with_finalizer(claim, CLAIM_PROTECTION)
 
 
 def protect_volume(volume: PersistentVolume, _server: Server) -> PersistentVolume:
     """StorageObjectInUseProtection, for a volume."""
-    return _protected(volume, VOLUME_PROTECTION)
+    return with_finalizer(volume, VOLUME_PROTECTION)
 
 
 def protect_attributes_class(attributes_class: VolumeAttributesClass, _server: Server) -> VolumeAttributesClass:
     """StorageObjectInUseProtection, for a class of attributes."""
-    return _protected(attributes_class, ATTRIBUTES_CLASS_PROTECTION)
+    return with_finalizer(attributes_class, ATTRIBUTES_CLASS_PROTECTION)
 
 
-def _protected(obj: O, finalizer: str) -> O:
-    metadata = obj.metadata
-    if finalizer in metadata.finalizers:
-        return obj
-    return replace(obj, metadata=replace(metadata, finalizers=(*metadata.finalizers, finalizer)))
-
-
-def claim_resize(new: PersistentVolumeClaim, stored: PersistentVolumeClaim, server: Server) -> None:
+def claim_resize(new: PersistentVolumeClaim, stored: PersistentVolumeClaim | None, server: Server) -> None:
     """PersistentVolumeClaimResize: a claim may grow only where its class says that it may."""
+    if stored is None:
+        return
     wanted, had = (claim.spec.resources.requests.get("storage", "0") for claim in (new, stored))
     if wanted == had or quantity.parse(wanted) <= quantity.parse(had):
         return

@@ -11,7 +11,13 @@ from functools import cache
 from importlib import import_module
 from typing import Any, TypeVar, cast
 
-from harness.api.defaulting.cluster import default_namespace, default_node, default_priority_class, default_secret
+from harness.api.defaulting.cluster import (
+    default_limit_range,
+    default_namespace,
+    default_node,
+    default_priority_class,
+    default_secret,
+)
 from harness.api.defaulting.pods import default_pod, default_template
 from harness.api.defaulting.service import default_endpoint_slice, default_service
 from harness.api.defaulting.statefulset import default_statefulset
@@ -23,6 +29,7 @@ from harness.objects.meta import Object
 from harness.objects.node import Node
 from harness.objects.pod import Pod
 from harness.objects.policy import PriorityClass
+from harness.objects.quota import LimitRange
 from harness.objects.service import EndpointSlice, Service
 from harness.objects.statefulset import StatefulSet
 from harness.objects.storage import PersistentVolume, StorageClass
@@ -34,6 +41,7 @@ ObjectType = TypeVar("ObjectType", bound=Object)
 DEFAULTS: Mapping[type[Object], Callable[[Any], Any]] = {
     CSIDriver: default_driver,
     EndpointSlice: default_endpoint_slice,
+    LimitRange: default_limit_range,
     Namespace: default_namespace,
     Node: default_node,
     PersistentVolume: default_volume,

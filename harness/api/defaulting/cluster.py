@@ -1,4 +1,4 @@
-"""What the API server fills into nodes, namespaces, secrets and priority classes.
+"""What the API server fills into nodes, namespaces, secrets, priority classes and limit ranges.
 
 Mirrors pkg/apis/core/v1/defaults.go and conversion.go (a secret's texts), and pkg/apis/scheduling/v1/defaults.go.
 """
@@ -9,10 +9,11 @@ from base64 import b64encode
 
 from msgspec.structs import replace
 
-from harness.api.defaulting.filling import filled
+from harness.api.defaulting.filling import each, filled
 from harness.objects.config import Namespace, Secret
 from harness.objects.node import Node
 from harness.objects.policy import PriorityClass
+from harness.objects.quota import LimitRange, LimitRangeItem
 
 NAME_LABEL = "kubernetes.io/metadata.name"
 
@@ -47,3 +48,23 @@ def default_secret(secret: Secret) -> Secret:
 
 def default_priority_class(priority_class: PriorityClass) -> PriorityClass:
     return filled(priority_class, _PRIORITY_CLASS)
+
+
+def default_limit_range(limit_range: LimitRange) -> LimitRange:
+    """A container gets the maximum as its limit, and that or the minimum as its request, where nothing else is said."""
+    limits = each(limit_range.spec.limits, _default_limits)
+    return (
+        limit_range
+        if limits is limit_range.spec.limits
+        else replace(limit_range, spec=replace(limit_range.spec, limits=limits))
+    )
+
+
+def _default_limits(item: LimitRangeItem) -> LimitRangeItem:
+    if item.type != "Container":
+        return item
+    limit = {**item.max, **item.default}
+    request = {**item.min, **limit, **item.default_request}
+    if limit == item.default and request == item.default_request:
+        return item
+    return replace(item, default=limit, default_request=request)

@@ -19,6 +19,7 @@ from harness.api.validation import (
     pod_changes,
     pods,
     policies,
+    quotas,
     services,
     statefulsets,
     storage_class,
@@ -35,6 +36,7 @@ from harness.objects.meta import CustomObject, Object
 from harness.objects.node import Node
 from harness.objects.pod import Pod
 from harness.objects.policy import PodDisruptionBudget, PriorityClass
+from harness.objects.quota import LimitRange, ResourceQuota
 from harness.objects.service import Service
 from harness.objects.statefulset import StatefulSet
 from harness.objects.storage import PersistentVolume, StorageClass
@@ -47,12 +49,14 @@ _RULES: Mapping[type[Object], Rules] = {
     CSINode: (storage_drivers.node_problems, storage_drivers.node_update_problems),
     CSIStorageCapacity: (storage_drivers.capacity_problems, storage_drivers.capacity_update_problems),
     ConfigMap: (configuration.config_map_problems, configuration.config_map_update_problems),
+    LimitRange: (quotas.limit_range_problems, quotas.limit_range_update_problems),
     Node: (configuration.node_problems, configuration.node_update_problems),
     PersistentVolume: (persistent_volumes.volume_problems, persistent_volumes.volume_update_problems),
     PersistentVolumeClaim: (claims.claim_problems, claims.claim_update_problems),
     Pod: (pods.pod_problems, pod_changes.pod_update_problems),
     PodDisruptionBudget: (policies.budget_problems, policies.budget_update_problems),
     PriorityClass: (policies.priority_class_problems, policies.priority_class_update_problems),
+    ResourceQuota: (quotas.quota_problems, quotas.quota_update_problems),
     Secret: (configuration.secret_problems, configuration.secret_update_problems),
     Service: (services.service_problems, services.service_update_problems),
     StatefulSet: (statefulsets.statefulset_problems, statefulsets.statefulset_update_problems),

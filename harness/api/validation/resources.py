@@ -25,11 +25,13 @@ def resource_problems(resources: ResourceRequirements, path: str) -> list[FieldP
     problems: list[FieldProblem] = []
     for resource in sorted(limits):
         at = f"{path}.limits[{resource}]"
-        problems += _name_problems(resource, f"{path}.limits") + _amount_problems(resource, limits[resource], at)
+        problems += container_resource_problems(resource, f"{path}.limits") + _amount_problems(
+            resource, limits[resource], at
+        )
     for resource in sorted(requests):
         amount, limit = requests[resource], limits.get(resource)
         at = f"{path}.requests[{resource}]"
-        problems += _name_problems(resource, f"{path}.requests") + _amount_problems(resource, amount, at)
+        problems += container_resource_problems(resource, f"{path}.requests") + _amount_problems(resource, amount, at)
         if limit is None:
             continue
         if not _overcommitted(resource) and quantity.parse(amount) != quantity.parse(limit):
@@ -47,7 +49,8 @@ def _overcommitted(resource: str) -> bool:
     return native and not resource.startswith(_HUGEPAGES)
 
 
-def _name_problems(resource: str, path: str) -> list[FieldProblem]:
+def container_resource_problems(resource: str, path: str) -> list[FieldProblem]:
+    """What is wrong with the name of a resource of a container."""
     problems = complaints(path, resource, qualified_name(resource))
     known = "/" in resource or resource in _STANDARD or resource.startswith(_HUGEPAGES)
     if not problems and not known:

@@ -16,6 +16,7 @@ from harness.objects.csi import CSIDriver, CSIDriverSpec, VolumeAttachment, Volu
 from harness.objects.meta import ObjectMeta
 from harness.objects.node import Node, NodeCondition, NodeSpec, NodeStatus, Taint
 from harness.objects.pod import ContainerState, ContainerStateRunning, ContainerStatus, Pod
+from harness.objects.storage import PersistentVolume
 
 DRIVER = "disk.csi.example.com"
 SIX_MINUTES_MS = 360_000
@@ -225,6 +226,20 @@ def test_when_the_old_pod_is_gone_and_its_node_has_let_go_the_volume_moves(world
     assert world.reasons("new") == ["FailedAttachVolume", "SuccessfulAttachVolume"]
 
 
+def test_a_volume_whose_object_is_gone_is_detached_all_the_same_when_its_pod_goes(world: AttachWorld) -> None:
+    world.bind("data")
+    world.apply(pod("db", "data", node="node-1"))
+    world.run(1_000)
+    world.answer()
+    world.delete(world.volume("pv-data"))
+    world.without_finalizers(world.volume("pv-data"))
+    assert not world.has(csi("pv-data"))
+    world.remove("db")
+
+    assert world.places() == []
+    assert world.attached("node-1") == []
+
+
 def test_a_pod_that_comes_when_no_pod_is_left_on_the_other_node_is_told_just_that(world: AttachWorld) -> None:
     world.bind("data")
     world.apply(pod("old", "data", node="node-1"))
@@ -363,4 +378,41 @@ def test_an_attachment_that_somebody_deleted_is_made_again_within_a_minute(world
     assert world.places() == []
     world.run(61_000)
 
+    assert world.places() == [("pv-data", "node-1")]
+
+
+def point(world: AttachWorld, name: str, at: Any) -> None:
+    """Somebody has the volume point elsewhere by hand."""
+    stored = world.server.find(PersistentVolume, "", name)
+    assert stored is not None
+    world.server.update(replace(stored, spec=replace(stored.spec, claim_ref=at)))
+
+
+def test_a_pod_keeps_its_volume_attached_while_the_volume_points_at_no_claim_for_a_moment(world: AttachWorld) -> None:
+    world.bind("data")
+    world.apply(pod("db", "data", node="node-1"))
+    world.run(1_000)
+    world.answer()
+    point(world, "pv-data", None)
+    running = world.server.find(Pod, "default", "db")
+    assert running is not None
+    world.server.update_status(replace(running, status=replace(running.status, phase="Running")))
+    world.run(60_000)
+
+    assert world.places() == [("pv-data", "node-1")]
+    assert world.attachments[0].metadata.deletion_timestamp is None
+
+
+def test_a_pod_whose_claim_could_not_be_followed_to_its_volume_is_looked_at_again_every_three_minutes(
+    world: AttachWorld,
+) -> None:
+    world.bind("data")
+    stored = world.server.find(PersistentVolume, "", "pv-data")
+    assert stored is not None
+    point(world, "pv-data", None)
+    world.create(pod("db", "data", node="node-1"))
+    point(world, "pv-data", stored.spec.claim_ref)
+    world.run(160_000)
+    assert world.places() == []
+    world.run(20_000)
     assert world.places() == [("pv-data", "node-1")]

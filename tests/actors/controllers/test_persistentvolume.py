@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 from volume_world import VolumeWorld, claim, pod, storage_class, volume
 
 from harness.objects.meta import ObjectReference
@@ -145,6 +146,16 @@ def test_a_named_volume_that_does_not_fit_is_refused(offered: object, why: str) 
     world.apply(offered, claim("c", volumeName="v", storageClassName=""))  # type: ignore[arg-type]
     assert world.events("c") == [("Warning", "VolumeMismatch", f'Cannot bind to requested volume "v": {why}', 1)]
     assert world.claim("c").status.phase == "Pending"
+
+
+def test_a_named_volume_on_its_way_out_is_refused() -> None:
+    world = VolumeWorld()
+    held = volume("v")
+    world.apply(replace(held, metadata=replace(held.metadata, finalizers=("example.com/backup",))))
+    world.delete(world.volume("v"))
+    world.apply(claim("c", volumeName="v"))
+    text = 'Cannot bind to requested volume "v": the volume is marked for deletion "v"'
+    assert world.events("c") == [("Warning", "VolumeMismatch", text, 1)]
 
 
 def test_a_claim_and_a_volume_that_name_each_other_are_bound_whatever_they_ask() -> None:
@@ -298,6 +309,31 @@ def test_host_path_provisioning_is_off_by_default() -> None:
     world.apply(storage_class("host", "kubernetes.io/host-path"), claim("c", storageClassName="host"))
     text = 'Failed to create provisioner: provisioning in volume plugin "kubernetes.io/host-path" is disabled'
     assert world.events("c") == [("Warning", "ProvisioningFailed", text, 1)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "of_class", "why"),
+    [
+        (
+            {},
+            {"mountOptions": ["ro", "noatime"]},
+            'Mount options are not supported by the provisioner but StorageClass "host" has mount options [ro noatime]',
+        ),
+        (
+            {"dataSource": {"kind": "PersistentVolumeClaim", "name": "original"}},
+            {},
+            'plugin "kubernetes.io/host-path" is not a CSI plugin. '
+            "Only CSI plugin can provision a claim with a datasource",
+        ),
+    ],
+)
+def test_host_path_provisioning_refuses_mount_options_and_copies(
+    asked: dict[str, object], of_class: dict[str, object], why: str
+) -> None:
+    world = VolumeWorld(enable_hostpath_provisioner=True)
+    world.apply(storage_class("host", "kubernetes.io/host-path", **of_class))
+    world.apply(claim("c", storageClassName="host", **asked))
+    assert world.events("c") == [("Warning", "ProvisioningFailed", why, 1)]
 
 
 def test_host_path_provisioning_makes_a_volume_that_is_never_available() -> None:

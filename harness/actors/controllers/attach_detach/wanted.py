@@ -1,7 +1,7 @@
 """Which volume is wanted on which node, and by which pods.
 
-Owns that table and the rule by which a pod counts. Decides nothing about attaching. Mirrors
-pkg/controller/volume/attachdetach/cache/desired_state_of_world.go and util (DetermineVolumeAction).
+Owns that table: what a pod once wanted it wants until it is over, whatever becomes of its claim. Decides nothing about
+attaching. Mirrors pkg/controller/volume/attachdetach/cache/desired_state_of_world.go and util (ProcessPodVolumes).
 """
 
 from __future__ import annotations
@@ -40,40 +40,47 @@ class Wanted:
         """Every place with what is wanted there, by name."""
         return iter(sorted(self._wants.items(), key=lambda item: item[0]))
 
+    def knows(self, pod: Pod) -> bool:
+        """Whether the pod wanted any volume when it was last taken in."""
+        return pod.metadata.uid in self._places
+
     def get(self, place: Place) -> Want | None:
         return self._wants.get(place)
 
     def take(self, pod: Pod, volumes: Iterable[tuple[str, PersistentVolume]]) -> bool:
-        """Take in which volumes the pod wants on its node from now on. Returns whether that is news."""
+        """Take in that the pod wants these volumes on its node, besides what it wants there already.
+
+        Returns whether that is news.
+        """
         uid, node = pod.metadata.uid, pod.spec.node_name
-        wanted = {(name, node): volume for name, volume in volumes}
         before = self._places.get(uid, ())
-        for place in before:
-            if place not in wanted:
-                self._drop(uid, place)
-        for place, volume in wanted.items():
-            want = self._wants.get(place)
-            if want is None:
-                want = self._wants[place] = Want(volume, {})
-            want.volume = volume
-            want.pods[uid] = pod
+        wanted = dict.fromkeys(before)
+        for name, volume in volumes:
+            place = (name, node)
+            self._wants.setdefault(place, Want(volume, {})).volume = volume
+            wanted[place] = None
+        for place in wanted:
+            self._wants[place].pods[uid] = pod
         if wanted:
             self._places[uid] = tuple(wanted)
-        else:
-            self._places.pop(uid, None)
-        return tuple(wanted) != before
+        return len(wanted) != len(before)
+
+    def drop(self, pod: Pod) -> bool:
+        """Take in that the pod wants nothing any more. Returns whether that is news."""
+        uid = pod.metadata.uid
+        places = self._places.pop(uid, ())
+        for place in places:
+            want = self._wants[place]
+            want.pods.pop(uid, None)
+            if not want.pods:
+                del self._wants[place]
+        return bool(places)
 
     def pods_on(self, name: str, nodes: Iterable[str]) -> list[Pod]:
         """The pods that want the volume on one of the nodes, by namespace and name."""
         wants = [self._wants[name, node] for node in nodes if (name, node) in self._wants]
         pods = [pod for want in wants for pod in want.pods.values()]
         return sorted(pods, key=lambda pod: (pod.metadata.namespace, pod.metadata.name))
-
-    def _drop(self, uid: str, place: Place) -> None:
-        want = self._wants[place]
-        want.pods.pop(uid, None)
-        if not want.pods:
-            del self._wants[place]
 
 
 def multi_attach_text(volume: str, pod: Pod, users: Iterable[Pod]) -> str:

@@ -10,6 +10,7 @@ from harness.actors.controllers.node_lifecycle.tainting import swap
 from harness.actors.controllers.node_lifecycle.zones import Limiter, Zone, zone_of
 from harness.api.problems import ApiError
 from harness.control.controller import Process
+from harness.control.polling import look_after, look_from
 from harness.kernel.loop import Entry
 from harness.objects.conditions import find
 from harness.objects.node import Node, Taint
@@ -68,8 +69,8 @@ class EvictionQueue:
             self._loop.cancel(self._entry)
             self._entry = None
         if due:
-            periods = max(self._loop.now_ms // _PERIOD_MS + 1, -(-min(due) // _PERIOD_MS))
-            self._entry = self._loop.at(periods * _PERIOD_MS, lambda: self._loop.spawn(self._look()))
+            due_ms = max(look_after(self._loop.now_ms, _PERIOD_MS), look_from(min(due), _PERIOD_MS))
+            self._entry = self._loop.at(due_ms, lambda: self._loop.spawn(self._look()))
 
     async def _look(self) -> None:
         self._entry = None

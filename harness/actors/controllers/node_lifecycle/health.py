@@ -27,12 +27,14 @@ from harness.api.problems import ApiError
 from harness.control import flags
 from harness.control.controller import Process
 from harness.control.events import NORMAL, WARNING, Recorder
-from harness.kernel.loop import Entry, together
+from harness.control.polling import Poll, look_after, look_from
+from harness.kernel.loop import together
 from harness.objects import node_conditions, taints
 from harness.objects.conditions import find, is_ready, with_condition
 from harness.objects.node import Node, NodeCondition
 from harness.objects.node_conditions import READY, UNKNOWN
 from harness.objects.pod import Pod
+from harness.objects.pods import node_names
 
 _POLL_MS = 5_000
 _GRACE_MS = 50_000
@@ -58,31 +60,18 @@ class NodeHealth:
         self._leases = process.server.leases
         self._grace_ms = flags.duration_ms(process.flags, "node-monitor-grace-period", _GRACE_MS)
         self._nodes = process.informers.of(Node)
-        self._pods_on = process.informers.of(Pod).index(_node_of)
+        self._pods_on = process.informers.of(Pod).index(node_names)
         self._known = {node.metadata.name: node for node in self._nodes.objects.values()}
         self._seen: dict[str, _Seen] = {}
         self._states: dict[Zone, str] = {}
-        self._entry: Entry | None = None
-        self._nodes.subscribe(lambda _change: self._wake())
-        self._leases.watchers.append(lambda _node: self._wake())
-        self._plan(0)
+        self._poll = Poll(process.loop, _POLL_MS, self._look)
+        self._nodes.subscribe(lambda _change: self._poll.wake())
+        self._leases.watchers.append(lambda _node: self._poll.wake())
+        self._poll.plan(0)
 
     # When to look
 
-    def _wake(self) -> None:
-        """Something is new: it is found at the next look."""
-        self._plan(_poll_after(self._loop.now_ms))
-
-    def _plan(self, due_ms: int) -> None:
-        entry = self._entry
-        if entry is not None:
-            if entry[0] <= due_ms:
-                return
-            self._loop.cancel(entry)
-        self._entry = self._loop.at(due_ms, lambda: self._loop.spawn(self._look()))
-
     async def _look(self) -> None:
-        self._entry = None
         now_ms = self._loop.now_ms
         nodes = sorted(self._nodes.objects.values(), key=lambda node: node.metadata.name)
         await self._greet(nodes)
@@ -91,14 +80,14 @@ class NodeHealth:
         await self._judge_zones(found, now_ms)
         due = [due_ms for node in found if (due_ms := self._due_ms(node)) is not None]
         if due:
-            self._plan(max(min(due), _poll_after(now_ms)))
+            self._poll.plan(max(min(due), look_after(now_ms, _POLL_MS)))
 
     def _due_ms(self, node: Node) -> int | None:
         """When the silence of a node will have lasted too long; None if it speaks, or if that is said already."""
         ready = find(node.status.conditions, READY)
         if self._leases.is_held(node.metadata.name) or (ready is not None and ready.status == UNKNOWN):
             return None
-        return _poll_at(self._seen[node.metadata.name].heard_ms + self._patience_ms(ready))
+        return look_from(self._seen[node.metadata.name].heard_ms + self._patience_ms(ready), _POLL_MS)
 
     # Nodes that come and go
 
@@ -137,7 +126,7 @@ class NodeHealth:
                 await self._follow(client, node, current)
         except ApiError:
             # Mostly the node is gone; if not, the next look finds it as it is now.
-            self._wake()
+            self._poll.wake()
             return
         found.append(node)
         was_ready = observed is not None and observed.status == "True"
@@ -160,7 +149,7 @@ class NodeHealth:
         seen.ready = ready
         renewed_ms = self._leases.renewed_ms(name)
         if renewed_ms is not None:
-            seen.heard_ms = max(seen.heard_ms, _poll_at(renewed_ms))
+            seen.heard_ms = max(seen.heard_ms, look_from(renewed_ms, _POLL_MS))
         return seen.heard_ms
 
     def _patience_ms(self, ready: NodeCondition | None) -> int:
@@ -253,19 +242,5 @@ class NodeHealth:
         return self._process.client(self._actor, node)
 
 
-def _poll_at(time_ms: int) -> int:
-    """The first look at this time or after."""
-    return -(-time_ms // _POLL_MS) * _POLL_MS
-
-
-def _poll_after(time_ms: int) -> int:
-    """The first look after this time."""
-    return (time_ms // _POLL_MS + 1) * _POLL_MS
-
-
 def _heartbeat(ready: NodeCondition | None) -> str | None:
     return ready.last_heartbeat_time if ready is not None else None
-
-
-def _node_of(pod: Pod) -> tuple[str, ...]:
-    return (pod.spec.node_name,) if pod.spec.node_name else ()

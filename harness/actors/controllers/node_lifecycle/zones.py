@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import TypeAlias
 
 from harness.objects.node import Node
+from harness.objects.node_labels import region_and_zone
 
-Zone: TypeAlias = tuple[str, ...]
+Zone: TypeAlias = tuple[str, str]
 """Region and zone; both empty for a node without either."""
 
 INITIAL = "Initial"
@@ -25,15 +26,10 @@ _UNHEALTHY_PERCENT = 55
 _FEW = 2
 
 _EXCLUDED = "node.kubernetes.io/exclude-disruption"
-_LABELS = (
-    ("topology.kubernetes.io/region", "failure-domain.beta.kubernetes.io/region"),
-    ("topology.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/zone"),
-)
 
 
 def zone_of(node: Node) -> Zone:
-    labels = node.metadata.labels
-    return tuple(labels.get(current) or labels.get(beta, "") for current, beta in _LABELS)
+    return region_and_zone(node.metadata.labels)
 
 
 def is_counted(node: Node) -> bool:

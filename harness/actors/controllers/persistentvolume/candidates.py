@@ -16,8 +16,8 @@ from harness.control.ranking import Rank, Ranking
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.storage import PersistentVolume
 from harness.objects.storage_classes import class_of
+from harness.objects.storage_phases import AVAILABLE
 from harness.objects.volume_matching import (
-    AVAILABLE,
     attributes_class_of,
     capacity,
     find_matching_volume,

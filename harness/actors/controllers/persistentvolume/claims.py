@@ -11,9 +11,6 @@ from msgspec.structs import replace
 from harness.actors.controllers.persistentvolume.candidates import Candidates
 from harness.actors.controllers.persistentvolume.provisioner import Provisioner
 from harness.actors.controllers.persistentvolume.written import (
-    BOUND,
-    LOST,
-    PENDING,
     bound_claim,
     claim_status,
     volume_in_phase,
@@ -27,7 +24,8 @@ from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.pod import Pod
 from harness.objects.pod_claims import is_terminated
 from harness.objects.storage import PersistentVolume, StorageClass
-from harness.objects.storage_classes import BETA_CLASS_ANNOTATION, class_of, default_class
+from harness.objects.storage_classes import BETA_CLASS_ANNOTATION, class_of, default_class, waits_for_pod
+from harness.objects.storage_phases import BOUND, LOST, PENDING
 from harness.objects.volume_binding import BIND_COMPLETED, BOUND_BY_CONTROLLER, SELECTED_NODE, reserved
 from harness.objects.volume_matching import is_claimed_by, unmet_demand
 
@@ -109,7 +107,7 @@ class ClaimSync(Controller[Key]):
 
     def _waits_for_consumer(self, claim: PersistentVolumeClaim) -> bool:
         storage_class = self._classes.get("", class_of(claim))
-        return storage_class is not None and storage_class.volume_binding_mode == "WaitForFirstConsumer"
+        return storage_class is not None and waits_for_pod(storage_class)
 
     async def _give_default_class(self, claim: PersistentVolumeClaim, client: Client) -> bool:
         """Write the default class into a claim that came before there was one."""

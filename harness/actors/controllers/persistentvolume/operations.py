@@ -11,10 +11,8 @@ from collections.abc import Callable
 import msgspec
 
 from harness.api.problems import ApiError
+from harness.control.resting import Rest
 from harness.kernel.loop import Activity, Loop
-
-_FIRST_REST_MS = 500
-_LONGEST_REST_MS = 122_000
 
 
 class OperationFailed(Exception):
@@ -23,8 +21,7 @@ class OperationFailed(Exception):
 
 class _State(msgspec.Struct):
     running: bool = True
-    failed_ms: int = 0
-    rest_ms: int = 0
+    rest: Rest = msgspec.field(default_factory=Rest)
 
 
 class Operations:
@@ -44,7 +41,7 @@ class Operations:
         state = self._states.get(name)
         if state is None:
             state = self._states[name] = _State()
-        elif state.running or self._loop.now_ms < state.failed_ms + state.rest_ms:
+        elif state.running or self._loop.now_ms < state.rest.until_ms:
             return False
         state.running = True
         return True
@@ -59,7 +56,6 @@ class Operations:
         except (ApiError, OperationFailed):
             state = self._states[name]
             state.running = False
-            state.failed_ms = self._loop.now_ms
-            state.rest_ms = min(state.rest_ms * 2, _LONGEST_REST_MS) or _FIRST_REST_MS
+            state.rest.fail(self._loop.now_ms)
         else:
             self.end(name)

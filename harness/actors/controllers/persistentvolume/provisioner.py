@@ -14,7 +14,6 @@ from harness.actors.controllers.persistentvolume.provisioning import (
     host_path_volume,
     plan,
     unsupported,
-    volume_name,
     waiting_for,
 )
 from harness.actors.controllers.persistentvolume.written import provisioner_named
@@ -29,7 +28,14 @@ from harness.objects.csi_migration import DRIVERS
 from harness.objects.node import Node
 from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.storage_classes import class_of
-from harness.objects.volume_binding import MIGRATED_TO, SELECTED_NODE, annotated, without_annotation
+from harness.objects.volume_binding import (
+    MIGRATED_TO,
+    SELECTED_NODE,
+    annotated,
+    provisioned_name,
+    without_annotation,
+)
+from harness.objects.volume_matching import is_block
 
 _CREATE_ATTEMPTS = 5
 _CREATE_PAUSE_MS = 10_000
@@ -83,7 +89,7 @@ class Provisioner:
         named = provisioner_named(claim, HOST_PATH)
         if named is not claim:
             claim = await client.update(named)
-        if await client.get(PersistentVolume, "", volume_name(claim)) is not None:
+        if await client.get(PersistentVolume, "", provisioned_name(claim)) is not None:
             return
         obstacle = unsupported(storage_class, enabled=self._enabled)
         if obstacle is not None:
@@ -92,7 +98,7 @@ class Provisioner:
         if node is not None and self._nodes.get("", node) is None:
             await self._reschedule(claim, client)
             return
-        if claim.spec.volume_mode == "Block":
+        if is_block(claim):
             await self._reschedule(claim, client)
             name = storage_class.metadata.name
             text = f"{HOST_PATH} does not support block volume provisioning"

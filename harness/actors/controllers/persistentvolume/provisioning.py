@@ -9,17 +9,27 @@ import msgspec
 
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.csi_migration import DRIVERS
+from harness.objects.finalizers import (
+    EXTERNAL_PROVISIONER,
+    IN_TREE_PROVISIONER,
+    with_finalizer,
+    without_finalizer,
+)
 from harness.objects.meta import ObjectMeta
 from harness.objects.storage import PersistentVolume, PersistentVolumeSpec, StorageClass
 from harness.objects.storage_classes import class_of
 from harness.objects.volume import HostPathVolumeSource
-from harness.objects.volume_binding import BOUND_BY_CONTROLLER, PROVISIONED_BY, YES, claim_reference
+from harness.objects.volume_binding import (
+    BOUND_BY_CONTROLLER,
+    PROVISIONED_BY,
+    YES,
+    claim_reference,
+    provisioned_name,
+)
 
 HOST_PATH = "kubernetes.io/host-path"
 NFS = "kubernetes.io/nfs"
 IN_TREE_PREFIX = "kubernetes.io/"
-IN_TREE_FINALIZER = "kubernetes.io/pv-controller"
-EXTERNAL_FINALIZER = "external-provisioner.volume.kubernetes.io/finalizer"
 
 _CREATED_BY = "kubernetes.io/createdby"
 _HOST_PATH_CREATOR = "hostpath-dynamic-provisioner"
@@ -72,23 +82,18 @@ def unsupported(storage_class: StorageClass, *, enabled: bool) -> str | None:
     return None
 
 
-def volume_name(claim: PersistentVolumeClaim) -> str:
-    """The name of the volume provisioned for a claim."""
-    return f"pvc-{claim.metadata.uid}"
-
-
 def host_path_volume(claim: PersistentVolumeClaim, storage_class: StorageClass) -> PersistentVolume:
     """The volume that the host-path plugin makes for a claim."""
     policy = storage_class.reclaim_policy or "Delete"
     return PersistentVolume(
         metadata=ObjectMeta(
-            name=volume_name(claim),
+            name=provisioned_name(claim),
             annotations={
                 _CREATED_BY: _HOST_PATH_CREATOR,
                 BOUND_BY_CONTROLLER: YES,
                 PROVISIONED_BY: HOST_PATH,
             },
-            finalizers=(IN_TREE_FINALIZER,) if policy == "Delete" else (),
+            finalizers=(IN_TREE_PROVISIONER,) if policy == "Delete" else (),
         ),
         spec=PersistentVolumeSpec(
             capacity={"storage": claim.spec.resources.requests["storage"]},
@@ -106,16 +111,14 @@ def _directory(claim: PersistentVolumeClaim) -> str:
     return claim.metadata.uid.replace("-4000-", "-4fff-", 1)
 
 
-def finalizers_of_owner(volume: PersistentVolume) -> tuple[str, ...]:
-    """The finalizers an in-tree provisioned volume is to have: its owner holds it exactly while it deletes it."""
-    present = volume.metadata.finalizers
+def held_by_owner(volume: PersistentVolume) -> PersistentVolume:
+    """The volume with the finalizers that one provisioned in-tree is to have: its owner is the one to delete it."""
     provisioner = volume.metadata.annotations.get(PROVISIONED_BY, "")
     if not provisioner.startswith(IN_TREE_PREFIX):
-        return present
+        return volume
     if provisioner in DRIVERS:
-        return tuple(name for name in present if name != IN_TREE_FINALIZER)
-    kept = tuple(name for name in present if name != EXTERNAL_FINALIZER)
-    policy = volume.spec.persistent_volume_reclaim_policy
-    if policy == "Delete":
-        return kept if IN_TREE_FINALIZER in kept else (*kept, IN_TREE_FINALIZER)
-    return tuple(name for name in kept if name != IN_TREE_FINALIZER)
+        return without_finalizer(volume, IN_TREE_PROVISIONER)
+    volume = without_finalizer(volume, EXTERNAL_PROVISIONER)
+    if volume.spec.persistent_volume_reclaim_policy == "Delete":
+        return with_finalizer(volume, IN_TREE_PROVISIONER)
+    return without_finalizer(volume, IN_TREE_PROVISIONER)

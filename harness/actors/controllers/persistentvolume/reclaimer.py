@@ -6,10 +6,7 @@ pkg/controller/volume/persistentvolume/pv_controller.go.
 
 from __future__ import annotations
 
-from msgspec.structs import replace
-
 from harness.actors.controllers.persistentvolume.operations import OperationFailed, Operations
-from harness.actors.controllers.persistentvolume.provisioning import IN_TREE_FINALIZER
 from harness.actors.controllers.persistentvolume.reclaim import deletion
 from harness.actors.controllers.persistentvolume.scrubbing import Scrubbing
 from harness.actors.controllers.persistentvolume.written import freed_volume, volume_in_phase
@@ -19,15 +16,13 @@ from harness.control.controller import Process
 from harness.control.events import NORMAL, WARNING, Recorder
 from harness.control.informer import Index
 from harness.objects.claim import PersistentVolumeClaim
+from harness.objects.finalizers import IN_TREE_PROVISIONER, without_finalizer
 from harness.objects.pod import Pod
 from harness.objects.pod_claims import is_terminated
 from harness.objects.recycler_pod import recycler_pod
 from harness.objects.storage import PersistentVolume
+from harness.objects.storage_phases import AVAILABLE, FAILED
 from harness.objects.volume_binding import MIGRATED_TO
-from harness.objects.volume_matching import AVAILABLE
-
-RELEASED = "Released"
-FAILED = "Failed"
 
 _NO_RECYCLER = "No recycler plugin found for the volume!"
 _UNKNOWN_POLICY = "Volume has unrecognized PersistentVolumeReclaimPolicy"
@@ -68,9 +63,9 @@ class Reclaimer:
             raise OperationFailed(outcome.failure)
         if outcome.external:
             return
-        if IN_TREE_FINALIZER in stored.metadata.finalizers:
-            kept = tuple(name for name in stored.metadata.finalizers if name != IN_TREE_FINALIZER)
-            stored = await client.update(replace(stored, metadata=replace(stored.metadata, finalizers=kept)))
+        freed = without_finalizer(stored, IN_TREE_PROVISIONER)
+        if freed is not stored:
+            stored = await client.update(freed)
         await client.delete(stored)
 
     async def _recycle(self, volume: PersistentVolume, client: Client) -> None:

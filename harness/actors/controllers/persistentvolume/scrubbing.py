@@ -16,6 +16,7 @@ from harness.api.store import ADDED, DELETED, Change
 from harness.kernel.loop import Activity, Loop
 from harness.objects.event import Event
 from harness.objects.pod import Pod
+from harness.objects.pods import FAILED, SUCCEEDED
 
 Echo: TypeAlias = Callable[[str, str], None]
 """Called with type and message of each Event about the pod."""
@@ -100,6 +101,6 @@ def _problem(change: Change) -> str | None:
     if change.type == DELETED:
         return "recycler pod was deleted"
     status = change.object.status
-    if status.phase == "Failed":
+    if status.phase == FAILED:
         return status.message or _NO_MESSAGE
-    return "" if status.phase == "Succeeded" else None
+    return "" if status.phase == SUCCEEDED else None

@@ -8,17 +8,18 @@ from __future__ import annotations
 from msgspec.structs import replace
 
 from harness.actors.controllers.persistentvolume.claims import ClaimSync
-from harness.actors.controllers.persistentvolume.provisioning import finalizers_of_owner
-from harness.actors.controllers.persistentvolume.reclaimer import FAILED, RELEASED, Reclaimer
-from harness.actors.controllers.persistentvolume.written import BOUND, freed_volume, volume_in_phase
+from harness.actors.controllers.persistentvolume.provisioning import held_by_owner
+from harness.actors.controllers.persistentvolume.reclaimer import Reclaimer
+from harness.actors.controllers.persistentvolume.written import freed_volume, volume_in_phase
 from harness.api.client import Client
 from harness.control.controller import Controller, Process
 from harness.control.events import WARNING, Recorder
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.csi_migration import DRIVERS
 from harness.objects.storage import PersistentVolume
+from harness.objects.storage_phases import AVAILABLE, BOUND, FAILED, RELEASED
 from harness.objects.volume_binding import MIGRATED_TO, PROVISIONED_BY, annotated
-from harness.objects.volume_matching import AVAILABLE, same_volume_mode
+from harness.objects.volume_matching import same_volume_mode
 
 
 class VolumeSync(Controller[str]):
@@ -109,13 +110,11 @@ def _was_made_for_its_claim(volume: PersistentVolume) -> bool:
 
 def _with_owner_marks(volume: PersistentVolume) -> PersistentVolume:
     """The volume with the finalizers and the annotation that its in-tree provisioner's owner keeps on it."""
-    metadata = volume.metadata
-    provisioner = metadata.annotations.get(PROVISIONED_BY)
+    provisioner = volume.metadata.annotations.get(PROVISIONED_BY)
     if not provisioner:
         return volume
-    if provisioner in DRIVERS:
-        metadata = annotated(metadata, {MIGRATED_TO: DRIVERS[provisioner]})
-    finalizers = finalizers_of_owner(volume)
-    if finalizers != metadata.finalizers:
-        metadata = replace(metadata, finalizers=finalizers)
-    return volume if metadata is volume.metadata else replace(volume, metadata=metadata)
+    held = held_by_owner(volume)
+    if provisioner not in DRIVERS:
+        return held
+    metadata = annotated(held.metadata, {MIGRATED_TO: DRIVERS[provisioner]})
+    return held if metadata is held.metadata else replace(held, metadata=metadata)

@@ -10,7 +10,9 @@ from msgspec.structs import replace
 
 from harness.objects import quantity
 from harness.objects.claim import PersistentVolumeClaim, PersistentVolumeClaimStatus
+from harness.objects.expansion import BEFORE_RESIZE
 from harness.objects.storage import PersistentVolume
+from harness.objects.storage_phases import BOUND, PENDING
 from harness.objects.volume_binding import (
     BETA_STORAGE_PROVISIONER,
     BIND_COMPLETED,
@@ -19,12 +21,6 @@ from harness.objects.volume_binding import (
     YES,
     annotated,
 )
-
-PENDING = "Pending"
-BOUND = "Bound"
-LOST = "Lost"
-
-_BEFORE_RESIZE = "volume.alpha.kubernetes.io/pre-resize-capacity"
 
 
 def volume_in_phase(volume: PersistentVolume, phase: str, message: str = "") -> PersistentVolume:
@@ -64,7 +60,7 @@ def claim_status(
 
 def _shown_capacity(shown: dict[str, str], volume: PersistentVolume) -> dict[str, str]:
     """What a claim that becomes bound shows; equal amounts are not rewritten, however they are spelt."""
-    before_resize = volume.metadata.annotations.get(_BEFORE_RESIZE)
+    before_resize = volume.metadata.annotations.get(BEFORE_RESIZE)
     offered = {"storage": before_resize} if before_resize else volume.spec.capacity
     if "storage" in shown and quantity.parse(shown["storage"]) == quantity.parse(offered.get("storage", "0")):
         return shown

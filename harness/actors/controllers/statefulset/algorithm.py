@@ -19,11 +19,11 @@ from harness.errors import TooLarge
 from harness.kernel.clock import Clock
 from harness.kernel.loop import together
 from harness.objects.pod import Pod, PodTemplateSpec
+from harness.objects.pods import PENDING, has_ended
 from harness.objects.statefulset import ControllerRevision, StatefulSetStatus
 
 _LARGEST_BATCH = 500
 _MOST_REPLICAS = 100_000
-_FINISHED = ("Failed", "Succeeded")
 
 
 class Algorithm:
@@ -138,12 +138,12 @@ class Algorithm:
             self._stop_if_ordered(one)
             return
         health = self._health(one, pod)
-        if pod.status.phase in _FINISHED:
+        if has_ended(pod):
             if not health.terminating:
                 await self._pods.delete(one, pod)
             self._stop_if_ordered(one)
             return
-        if pod.status.phase == "Pending":
+        if pod.status.phase == PENDING:
             await self._pods.create_claims(one, pod)
             await self._pods.own_claims(one, pod, say=True)
         if one.ordered and (health.terminating or not health.ready or not health.available):

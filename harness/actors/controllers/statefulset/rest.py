@@ -18,9 +18,10 @@ from harness.control.controller import Process
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.conditions import is_ready
 from harness.objects.pod import Pod
+from harness.objects.pods import PENDING, RUNNING
 from harness.objects.statefulset import StatefulSet, StatefulSetSpec, StatefulSetStatus
 
-_STARTED = ("Pending", "Running")
+_STARTED = (PENDING, RUNNING)
 
 
 class Rest(msgspec.Struct):
@@ -118,7 +119,7 @@ class RestingSets:
             and (index < first or pod.metadata.labels.get(REVISION_LABEL) == update)
             and self._pods.is_in_order(one, pod)
             and self._pods.has_all_claims(one, pod)
-            and not (pod.status.phase == "Pending" and self._pods.has_conflict(one, pod))
+            and not (pod.status.phase == PENDING and self._pods.has_conflict(one, pod))
             for index, pod in enumerate(pods)
         )
 
@@ -133,4 +134,4 @@ def _is_same_member(previous: Pod, pod: Pod) -> bool:
 
 
 def _runs_ready(pod: Pod) -> bool:
-    return pod.status.phase == "Running" and is_ready(pod)
+    return pod.status.phase == RUNNING and is_ready(pod)

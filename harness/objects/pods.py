@@ -1,0 +1,26 @@
+"""What several actors ask of a pod: the phase it is in, whether it is over, and which node it is on.
+
+Pure questions. How a phase comes about is known by the kubelet alone. Mirrors k8s.io/api core/v1 (PodPhase) and
+pkg/api/v1/pod/util.go (IsPodTerminal).
+"""
+
+from __future__ import annotations
+
+from harness.objects.pod import Pod
+
+PENDING = "Pending"
+RUNNING = "Running"
+SUCCEEDED = "Succeeded"
+FAILED = "Failed"
+ENDED = (SUCCEEDED, FAILED)
+"""The phases that a pod does not leave again."""
+
+
+def has_ended(pod: Pod) -> bool:
+    """Whether all of the pod's containers have ended, and none will be started again."""
+    return pod.status.phase in ENDED
+
+
+def node_names(pod: Pod) -> tuple[str, ...]:
+    """The node that the pod is bound to, for an index; none for a pod without one."""
+    return (pod.spec.node_name,) if pod.spec.node_name else ()
