@@ -118,7 +118,7 @@ class Server:
         """Replace everything but the status. A resourceVersion that is not the stored one is a conflict."""
         kind = kinds.of_object(obj)
         stored = cast(O, self._current(kind, obj))
-        new = self._kept(stored, default(obj))
+        new = admission.admit_change(self._kept(stored, default(obj)), self)
         if kind.status:
             new = replace(new, status=stored.status)  # type: ignore[attr-defined]
         new = kind.change(new, stored)

@@ -16,7 +16,7 @@ from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import ConfigMap, Namespace, ServiceAccount
 from harness.objects.csi import VolumeAttributesClass
 from harness.objects.meta import ObjectMeta
-from harness.objects.pod import Pod
+from harness.objects.pod import Pod, Toleration
 from harness.objects.policy import PriorityClass
 from harness.objects.service import Service
 from harness.objects.storage import PersistentVolume, StorageClass
@@ -146,6 +146,13 @@ def test_a_pod_stays_five_minutes_on_a_node_that_goes_away(world: ServerWorld) -
         ("node.kubernetes.io/not-ready", "Exists", "NoExecute", 300),
         ("node.kubernetes.io/unreachable", "Exists", "NoExecute", 300),
     ]
+
+
+def test_tolerations_that_a_change_takes_away_come_back(world: ServerWorld) -> None:
+    pod = world.make(Pod)
+    own = Toleration(key="x", operator="Exists")
+    changed = world.server.update(replace(pod, spec=replace(pod.spec, tolerations=(own,))))
+    assert changed.spec.tolerations == (own, *pod.spec.tolerations)
 
 
 def test_a_toleration_of_ones_own_is_not_added_to(world: ServerWorld) -> None:

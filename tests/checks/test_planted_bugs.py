@@ -13,7 +13,8 @@ from harness.explore.strategies import disk_scenarios
 from harness.runner.session import play
 from harness.scenario.reading import read_scenario
 
-EXAMPLES = 600
+# Most are found among the first hundred; a rare one takes long now and then.
+EXAMPLES = 2_000
 
 
 @pytest.mark.slow
@@ -24,7 +25,7 @@ def test_the_fuzzer_finds_a_planted_bug_and_writes_it_down(plant, check, monkeyp
     plant(monkeypatch)
     [finding] = fuzz(EXAMPLES, out=tmp_path, names=[check], most_findings=1).findings
     assert finding.failure.key == check
-    assert len(finding.scenario.steps) <= 4
+    assert len(finding.scenario.steps) <= 5
     assert examine(play(read_scenario(finding.path)), [check])
 
 

@@ -35,6 +35,7 @@ _ON_CREATE: dict[type[Object], tuple[Any, ...]] = {
     PersistentVolume: (storage.protect_volume,),
     VolumeAttributesClass: (storage.protect_attributes_class,),
 }
+_ON_UPDATE: dict[type[Object], tuple[Any, ...]] = {Pod: (pods.default_toleration_seconds,)}
 # What looks at an object once it is complete and valid. A quota comes after all of them.
 _CHECKS: dict[type[Object], tuple[Any, ...]] = {
     Namespace: (pod_security.check_namespace,),
@@ -47,6 +48,13 @@ _CHECKS: dict[type[Object], tuple[Any, ...]] = {
 def admit(obj: O, server: Server) -> O:
     """The object as the plugins for its kind leave it; `ApiError` Forbidden where one refuses."""
     for plugin in _ON_CREATE.get(type(obj), ()):
+        obj = plugin(obj, server)
+    return obj
+
+
+def admit_change(obj: O, server: Server) -> O:
+    """A changed object as the plugins for its kind leave it."""
+    for plugin in _ON_UPDATE.get(type(obj), ()):
         obj = plugin(obj, server)
     return obj
 
