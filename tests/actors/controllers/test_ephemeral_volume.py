@@ -159,16 +159,18 @@ def test_a_pod_gets_its_own_claim_once_the_one_in_its_way_is_gone() -> None:
 
 
 def test_what_the_server_refuses_is_said_of_the_pod() -> None:
-    shop = "- apply: {apiVersion: v1, kind: Namespace, metadata: {name: shop}}\n"
-    # No node will do, so nothing holds the claim that is deleted.
-    there = POD.replace("spec:\n", "spec:\n      nodeSelector: {disk: fast}\n", 1) + "  namespace: shop\n"
-    outcome = played(
-        EARLY, shop, there, "- delete: ns/shop\n", "- delete: pvc/build-scratch\n  namespace: shop\n- wait: 1s\n"
-    )
-    said = complaints(outcome, 4)[-1]
+    quota = """\
+- apply:
+    apiVersion: v1
+    kind: ResourceQuota
+    metadata: {name: disks}
+    spec: {hard: {persistentvolumeclaims: "0"}}
+"""
+    (said,) = complaints(played(EARLY, quota, POD), 2)
     assert said.message == (
         'ephemeral volume scratch: create PVC build-scratch: persistentvolumeclaims "build-scratch" is forbidden: '
-        "unable to create new content in namespace shop because it is being terminated"
+        "exceeded quota: disks, requested: persistentvolumeclaims=1, used: persistentvolumeclaims=0, "
+        "limited: persistentvolumeclaims=0"
     )
 
 
