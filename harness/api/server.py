@@ -50,7 +50,8 @@ _ZONE_LABELS = (ZONE, REGION)
 class Server:
     """One API server over one store.
 
-    Every method either writes at once and returns what is now stored, or raises `ApiError` and has written nothing.
+    Every method either writes at once and returns what is now stored, or raises `ApiError` and has written nothing but
+    what a quota may have booked for it.
     """
 
     def __init__(self, clock: Clock, trace: Trace) -> None:

@@ -9,13 +9,13 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeAlias
 
+from harness.objects import quantity
 from harness.objects.amounts import Amounts, added
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.meta import Object
 from harness.objects.pod import Pod, PodAffinityTerm, PodSpec
 from harness.objects.pod_resources import has_resources, pod_limits, pod_requests
 from harness.objects.quality_of_service import quality_of_service
-from harness.objects.quantity import value
 from harness.objects.quota import ResourceQuota, ScopedResourceSelectorRequirement
 from harness.objects.service import Service
 from harness.objects.storage_classes import class_of
@@ -218,8 +218,8 @@ def _storage(claim: PersistentVolumeClaim) -> str | None:
     if requested is None:
         return None
     allocated = claim.status.allocated_resources.get("storage", "0")
-    wanted = allocated if value(allocated) > value(requested) else requested
-    return str(value(wanted)) if wanted.endswith("m") else wanted
+    wanted = allocated if quantity.parse(allocated) > quantity.parse(requested) else requested
+    return quantity.write(quantity.value(wanted) * 1000, like=wanted)
 
 
 def sum_of(used: Iterable[Mapping[str, str]]) -> Amounts:

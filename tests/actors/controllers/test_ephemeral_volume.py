@@ -159,11 +159,17 @@ def test_a_pod_gets_its_own_claim_once_the_one_in_its_way_is_gone() -> None:
 
 
 def test_what_the_server_refuses_is_said_of_the_pod() -> None:
-    none = "{apiVersion: v1, kind: ResourceQuota, metadata: {name: none}, spec: {hard: {persistentvolumeclaims: 0}}}"
-    said = complaints(played(EARLY, f"- apply: {none}\n", POD), 2)[-1]
+    quota = """\
+- apply:
+    apiVersion: v1
+    kind: ResourceQuota
+    metadata: {name: disks}
+    spec: {hard: {persistentvolumeclaims: "0"}}
+"""
+    (said,) = complaints(played(EARLY, quota, POD), 2)
     assert said.message == (
         'ephemeral volume scratch: create PVC build-scratch: persistentvolumeclaims "build-scratch" is forbidden: '
-        "exceeded quota: none, requested: persistentvolumeclaims=1, used: persistentvolumeclaims=0, "
+        "exceeded quota: disks, requested: persistentvolumeclaims=1, used: persistentvolumeclaims=0, "
         "limited: persistentvolumeclaims=0"
     )
 
