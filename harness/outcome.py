@@ -19,8 +19,9 @@ NOT_AWAITED = "not awaited"
 
 # The kinds that an actor of the simulator, or the API server by itself, does all that there is to do for.
 _ATTENDED = {
-    "v1": "ConfigMap Event Namespace Node PersistentVolume PersistentVolumeClaim Pod Secret Service ServiceAccount",
-    "apps/v1": "ControllerRevision StatefulSet",
+    "v1": "ConfigMap Event Namespace Node PersistentVolume PersistentVolumeClaim Pod ReplicationController "
+    "Secret Service ServiceAccount",
+    "apps/v1": "ControllerRevision Deployment ReplicaSet StatefulSet",
     "discovery.k8s.io/v1": "EndpointSlice",
     "policy/v1": "PodDisruptionBudget",
     "scheduling.k8s.io/v1": "PriorityClass",
