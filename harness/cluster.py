@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from harness.actors.controllers.attach_detach import AttachDetachController
+from harness.actors.controllers.deployment import DeploymentController
 from harness.actors.controllers.endpointslice import EndpointSliceController
 from harness.actors.controllers.ephemeral_volume import EphemeralVolumeController
 from harness.actors.controllers.garbage_collector import GarbageCollector
@@ -19,6 +20,7 @@ from harness.actors.controllers.persistentvolume import PersistentVolumeControll
 from harness.actors.controllers.pod_garbage_collector import PodGarbageCollector
 from harness.actors.controllers.pv_protection import PersistentVolumeProtection
 from harness.actors.controllers.pvc_protection import PersistentVolumeClaimProtection
+from harness.actors.controllers.replicaset import REPLICA_SETS, REPLICATION_CONTROLLERS, ReplicaSetController
 from harness.actors.controllers.resource_quota import ResourceQuotaController
 from harness.actors.controllers.statefulset import StatefulSetController
 from harness.actors.controllers.taint_eviction import TaintEvictionController
@@ -91,6 +93,9 @@ class Cluster:
         """Start the processes and their actors, in the order in which equal wake-ups reach them."""
         manager, scheduler, kubelets = (self._process(spec) for _ in range(3))
         StatefulSetController(manager)
+        DeploymentController(manager)
+        ReplicaSetController(manager, REPLICA_SETS)
+        ReplicaSetController(manager, REPLICATION_CONTROLLERS)
         PersistentVolumeController(manager)
         PersistentVolumeClaimProtection(manager)
         PersistentVolumeProtection(manager)

@@ -20,10 +20,10 @@ NOT_AWAITED = "not awaited"
 # The kinds that an actor of the simulator, or the API server by itself, does all that there is to do for.
 _ATTENDED = {
     "v1": (
-        "ConfigMap Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod ResourceQuota Secret "
-        "Service ServiceAccount"
+        "ConfigMap Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod ReplicationController "
+        "ResourceQuota Secret Service ServiceAccount"
     ),
-    "apps/v1": "ControllerRevision StatefulSet",
+    "apps/v1": "ControllerRevision Deployment ReplicaSet StatefulSet",
     "discovery.k8s.io/v1": "EndpointSlice",
     "policy/v1": "PodDisruptionBudget",
     "scheduling.k8s.io/v1": "PriorityClass",

@@ -167,6 +167,10 @@ class ApiError(Exception):
     def __repr__(self) -> str:
         return f"ApiError({self.code}, {self.reason!r}, {self.message!r})"
 
+    def has_cause(self, reason: str) -> bool:
+        """Whether a cause of this reason stands behind the refusal."""
+        return any(cause.reason == reason for cause in self.details.causes)
+
     @classmethod
     def not_found(cls, resource: Resource, name: str) -> Self:
         message = f"{resource.group_resource} {quoted(name)} not found"

@@ -13,6 +13,7 @@ from harness.golden import naming
 from harness.golden.differences import MISSING, Difference, differences
 from harness.golden.yaml_text import flow
 from harness.kernel.trace import Record
+from harness.objects.apps import Deployment, DeploymentStatus, ReplicaSet, ReplicaSetStatus
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import Namespace
 from harness.objects.csi import VolumeAttachment
@@ -21,6 +22,7 @@ from harness.objects.node import Node, Taint
 from harness.objects.pod import ContainerStatus, Pod
 from harness.objects.policy import PodDisruptionBudget
 from harness.objects.quota import ResourceQuota
+from harness.objects.replication import ReplicationController
 from harness.objects.service import Endpoint, EndpointSlice
 from harness.objects.statefulset import ControllerRevision, StatefulSet, StatefulSetStatus
 from harness.objects.storage import PersistentVolume
@@ -291,6 +293,52 @@ def _counts(status: StatefulSetStatus) -> str:
     return ", ".join(parts)
 
 
+# Reasons of conditions that only say that something goes on, as everything around them does.
+_SILENT_REASONS = frozenset({"FoundNewReplicaSet", "NewReplicaSetCreated", "ReplicaSetUpdated"})
+
+
+def _deployment(before: Deployment, after: Deployment) -> Iterator[str]:
+    yield from _changed(before, after)
+    if before.status is not after.status:
+        counts = _deployment_counts(after.status)
+        if counts != _deployment_counts(before.status):
+            yield counts
+        yield from _conditions(before.status.conditions, after.status.conditions)
+
+
+def _deployment_counts(status: DeploymentStatus) -> str:
+    """`4 pods, 3 ready, 1 updated`; the updated only where they are not all."""
+    parts = [_number(status.replicas, "pod"), *_healthy(status)]
+    if status.updated_replicas != status.replicas:
+        parts.append(f"{status.updated_replicas} updated")
+    return ", ".join(parts)
+
+
+def _replicated(before: ReplicaSet, after: ReplicaSet) -> Iterator[str]:
+    yield from _changed(before, after)
+    if before.status is not after.status:
+        old, new = (", ".join((_number(one.replicas, "pod"), *_healthy(one))) for one in (before.status, after.status))
+        if old != new:
+            yield new
+        yield from _conditions(before.status.conditions, after.status.conditions)
+
+
+def _healthy(status: DeploymentStatus | ReplicaSetStatus) -> Iterator[str]:
+    yield f"{status.ready_replicas} ready"
+    if status.available_replicas != status.ready_replicas:
+        yield f"{status.available_replicas} available"
+
+
+def _conditions(before: Iterable[Any], after: Iterable[Any]) -> Iterator[str]:
+    """`Available=False (MinimumReplicasUnavailable)`, for each that came to be so."""
+    old = {condition.type: (condition.status, condition.reason) for condition in before}
+    new = {condition.type: (condition.status, condition.reason) for condition in after}
+    for type_, (status, reason) in new.items():
+        if old.get(type_) != (status, reason) and reason not in _SILENT_REASONS:
+            yield f"{type_}={status} ({reason})"
+    yield from (f"{type_} withdrawn" for type_ in old if type_ not in new)
+
+
 def _number(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
@@ -433,6 +481,7 @@ def _quota(before: ResourceQuota, after: ResourceQuota) -> Iterator[str]:
 
 
 _KINDS: Mapping[type[Object], Callable[[Any, Any], Iterator[str]]] = {
+    Deployment: _deployment,
     EndpointSlice: _slice,
     Namespace: _namespace,
     Node: _node,
@@ -440,6 +489,8 @@ _KINDS: Mapping[type[Object], Callable[[Any, Any], Iterator[str]]] = {
     PersistentVolumeClaim: _claim,
     Pod: _pod,
     PodDisruptionBudget: _budget,
+    ReplicaSet: _replicated,
+    ReplicationController: _replicated,
     ResourceQuota: _quota,
     StatefulSet: _stateful_set,
     VolumeAttachment: _attachment,

@@ -21,6 +21,16 @@ def has_ended(pod: Pod) -> bool:
     return pod.status.phase in ENDED
 
 
+def is_active(pod: Pod) -> bool:
+    """Whether the pod has neither ended nor been deleted (pkg/controller/controller_utils.go, IsPodActive)."""
+    return pod.status.phase not in ENDED and pod.metadata.deletion_timestamp is None
+
+
+def is_terminating(pod: Pod) -> bool:
+    """Whether the pod has been deleted and has not ended yet (IsPodTerminating)."""
+    return pod.status.phase not in ENDED and pod.metadata.deletion_timestamp is not None
+
+
 def node_names(pod: Pod) -> tuple[str, ...]:
     """The node that the pod is bound to, for an index; none for a pod without one."""
     return (pod.spec.node_name,) if pod.spec.node_name else ()

@@ -5,9 +5,18 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
-from harness.objects.hashes import canonical_bytes, fnv_1, revision_data, revision_hash, revision_name, safe_encode
-from harness.objects.pod import PodTemplateSpec
+from harness.objects.hashes import (
+    canonical_bytes,
+    fnv_1,
+    revision_data,
+    revision_hash,
+    revision_name,
+    safe_encode,
+    template_hash,
+)
+from harness.objects.pod import PodTemplateSpec, Toleration
 from harness.objects.wire import from_wire
 
 
@@ -84,3 +93,43 @@ def test_the_hash_is_fnv_1_in_an_alphabet_without_vowels() -> None:
 def test_a_long_set_name_leaves_room_for_the_hash() -> None:
     assert revision_name("web", "6578754d74") == "web-6578754d74"
     assert revision_name("x" * 240, "h") == f"{'x' * 223}-h"
+
+
+@pytest.mark.parametrize(
+    ("image", "expected"),
+    [
+        ("nginx:1.7.9", "7fd78c6d7d"),
+        ("nginx:1.9.1", "6b84577b5b"),
+        ("nginx:broken", "6d9656f6db"),
+        ("nginx:1.10", "7f8bcdbc9c"),
+    ],
+)
+def test_a_template_has_the_pod_template_hash_of_a_real_cluster(image: str, expected: str) -> None:
+    container = {"name": "nginx", "image": image, "ports": [{"containerPort": 80, "protocol": "TCP"}]}
+    assert template_hash(in_a_second(template({"app": "nginx"}, container))) == expected
+
+
+def test_resources_and_tolerations_are_part_of_the_pod_template_hash() -> None:
+    stored = in_a_second(
+        template(
+            {"name": "fluentd-elasticsearch"},
+            {
+                "name": "fluentd-elasticsearch",
+                "image": "fluent/fluentd:v1",
+                "resources": {"limits": {"memory": "200Mi"}, "requests": {"cpu": "100m", "memory": "200Mi"}},
+            },
+        )
+    )
+    toleration = Toleration(key="node-role.kubernetes.io/master", effect="NoSchedule")
+    stored = replace(stored, spec=replace(stored.spec, tolerations=(toleration,)))
+    assert template_hash(stored) == "5867bd9cd9"
+
+
+def test_a_collision_gives_another_pod_template_hash() -> None:
+    hashes = {template_hash(NGINX_27, collisions) for collisions in (None, 0, 1)}
+    assert len(hashes) == 3
+
+
+def in_a_second(stored: PodTemplateSpec) -> PodTemplateSpec:
+    """The template with a grace period of a second."""
+    return replace(stored, spec=replace(stored.spec, termination_grace_period_seconds=1))

@@ -129,7 +129,10 @@ class GarbageCollector(Controller[str]):
         for dependent in list(self._dependents.get(uid, ())):
             if dependent in self._nodes:
                 await self._modify(self._nodes[dependent].object, client, lambda obj: _without_owners(obj, {uid}))
-        await self._modify(node.object, client, lambda obj: _without_finalizer(obj, _ORPHAN))
+        metadata = node.object.metadata
+        owner = await client.read(node.kind, metadata.namespace, metadata.name)
+        if owner is not None:
+            await self._modify(owner, client, lambda obj: _without_finalizer(obj, _ORPHAN))
 
     async def _wait(self, uid: str, node: Node, client: Client) -> None:
         """Foreground: delete what is owned; the owner goes when nothing that blocks it is left."""

@@ -1,4 +1,4 @@
-"""`rollout`: undo or restart the rollout of a workload."""
+"""`rollout`: undo, restart, pause or resume the rollout of a workload."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from harness.api.client import REQUEST_MS
 from harness.api.kinds import Kind
 from harness.api.problems import ApiError
 from harness.kernel.loop import sleep
-from harness.objects import hashes
+from harness.objects import hashes, rollouts, selector
 from harness.objects.applying import LAST_APPLIED
+from harness.objects.apps import Deployment, ReplicaSet
 from harness.objects.meta import Object, controller_of
 from harness.objects.statefulset import ControllerRevision, StatefulSet
 from harness.objects.wire import to_wire
@@ -23,6 +24,8 @@ _MANAGED_BY_APPLY = (
     "kubectl.kubernetes.io/last-applied-configuration annotation, which may cause unexpected behavior on future "
     "'kubectl apply' operations. Consider using 'kubectl apply' with your previous configuration file instead."
 )
+
+_PAUSED = "error: you cannot rollback a paused deployment; resume it first with 'kubectl rollout resume' and try again"
 
 
 # What can be restarted by an annotation of its template, and what is undone from a history of its own.
@@ -62,6 +65,10 @@ async def _restart(found: Object, kind: Kind, _action: Rollout, stage: Stage) ->
     if kind.resource.kind not in _RESTARTED:
         kubectl.fail(f'error: {kind.resource.group_resource} "{metadata.name}" restarting is not supported')
         return
+    if isinstance(found, Deployment) and found.spec.paused:
+        why = "can't restart paused deployment (run rollout resume first)"
+        kubectl.fail(f'error: {kind.resource.group_resource} "{metadata.name}" {why}')
+        return
     annotations = {_RESTARTED_AT: stage.cluster.clock.stamp()}
     body = {"spec": {"template": {"metadata": {"annotations": annotations}}}}
     await kubectl.patch(kind, metadata.namespace, metadata.name, patching.MERGE, body)
@@ -69,12 +76,14 @@ async def _restart(found: Object, kind: Kind, _action: Rollout, stage: Stage) ->
 
 
 async def _undo_rollout(found: Object, kind: Kind, action: Rollout, stage: Stage) -> None:
-    """Nothing but a StatefulSet has a history here: no controller keeps one for the others."""
+    """Go back to an earlier template, where the workload has kept any."""
     kubectl, metadata = stage.kubectl, found.metadata
     if kind.resource.kind in _RESTARTED and LAST_APPLIED in metadata.annotations:
         kubectl.warn(_MANAGED_BY_APPLY.format(resource=kind.resource.plural, name=metadata.name))
     if isinstance(found, StatefulSet):
         await _undo(found, action.to_revision, stage)
+    elif isinstance(found, Deployment):
+        await _undo_deployment(found, action.to_revision, stage)
     elif kind.resource.kind in _RESTARTED:
         kubectl.fail(f'error: no rollout history found for {kind.resource.singular} "{metadata.name}"')
     else:
@@ -106,6 +115,57 @@ async def _undo(stateful_set: StatefulSet, to_revision: int, stage: Stage) -> No
     kubectl.say(kind.resource, metadata.name, "rolled back")
 
 
+async def _undo_deployment(deployment: Deployment, to_revision: int, stage: Stage) -> None:
+    """Put the template and annotations of an earlier replica set in the place of the present ones.
+
+    Mirrors kubectl's pkg/polymorphichelpers/rollback.go.
+    """
+    kubectl, metadata = stage.kubectl, deployment.metadata
+    kind = kinds.BY_TYPE[Deployment]
+    await sleep(REQUEST_MS)
+    history = sorted(_replica_sets(deployment, stage), key=rollouts.revision)
+    if to_revision:
+        found = next((each for each in history if rollouts.revision(each) == to_revision), None)
+        if found is None:
+            kubectl.fail(f"error: unable to find specified revision {to_revision} in history")
+            return
+    elif len(history) < 2:
+        kubectl.fail(f'error: no rollout history found for deployment "{metadata.name}"')
+        return
+    else:
+        found = history[-2]
+    if deployment.spec.paused:
+        kubectl.fail(_PAUSED)
+        return
+    if rollouts.same_template(found.spec.template, deployment.spec.template):
+        text = f"skipped rollback (current template already matches revision {to_revision})"
+        kubectl.say(kind.resource, metadata.name, text)
+        return
+    own = {key: value for key, value in metadata.annotations.items() if key in rollouts.OWN_ANNOTATIONS}
+    given = {key: value for key, value in found.metadata.annotations.items() if key not in rollouts.OWN_ANNOTATIONS}
+    body = [
+        {"op": "replace", "path": "/spec/template", "value": to_wire(rollouts.without_hash(found.spec.template))},
+        {"op": "replace", "path": "/metadata/annotations", "value": {**own, **given}},
+    ]
+    await kubectl.patch(kind, metadata.namespace, metadata.name, patching.JSON, body)
+    kubectl.say(kind.resource, metadata.name, "rolled back")
+
+
+def _replica_sets(deployment: Deployment, stage: Stage) -> list[ReplicaSet]:
+    """The replica sets that the Deployment manages and selects."""
+    found = []
+    for each in stage.cluster.server.list(kinds.BY_TYPE[ReplicaSet], deployment.metadata.namespace):
+        owner = controller_of(each)
+        if (
+            isinstance(each, ReplicaSet)
+            and owner is not None
+            and owner.uid == deployment.metadata.uid
+            and selector.matches(deployment.spec.selector, each.metadata.labels)
+        ):
+            found.append(each)
+    return found
+
+
 def _history(stateful_set: StatefulSet, stage: Stage) -> list[ControllerRevision]:
     """The set's revisions, the newest last."""
     revisions = stage.cluster.server.list(kinds.BY_TYPE[ControllerRevision], stateful_set.metadata.namespace)
@@ -132,7 +192,7 @@ def tell(action: Rollout) -> str:
 
 VERB = Verb(
     Rollout,
-    "Undo or restart a rollout, as `kubectl rollout`.",
+    "Undo, restart, pause or resume a rollout, as `kubectl rollout`.",
     "- rollout: undo\n  of: sts/web",
     tell,
     play,

@@ -1,0 +1,173 @@
+"""The controller of ReplicaSets and, in its other flavour, of ReplicationControllers.
+
+Owns what wakes an owner, the order of a pass and its one status write.
+Source: pkg/controller/replicaset/replica_set.go.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from msgspec.structs import replace
+
+from harness.actors.controllers.replicaset import ranking, status
+from harness.actors.controllers.replicaset.flavours import Flavour, Replicated, Status
+from harness.actors.controllers.replicaset.membership import Membership
+from harness.actors.controllers.replicaset.pod_control import PodControl
+from harness.actors.controllers.replicaset.status import Count
+from harness.actors.controllers.replicaset.tallies import Tallies
+from harness.api.client import Client
+from harness.api.problems import ApiError
+from harness.api.store import DELETED, Change, Key
+from harness.control.controller import Controller, Process
+from harness.objects import selector
+from harness.objects.conditions import find
+from harness.objects.meta import OwnerReference, controller_of
+from harness.objects.owners import owner_values
+from harness.objects.pod import Pod
+
+_BURST = 500
+_STATUS_TRIES = 2
+
+
+class ReplicaSetController(Controller[Key]):
+    """Keys are (namespace, name) of owners of one flavour."""
+
+    def __init__(self, process: Process, flavour: Flavour) -> None:
+        self.name = flavour.component
+        super().__init__(process, workers=5)
+        self._flavour = flavour
+        self._clock = process.loop.clock
+        self._owners = process.informers.of(flavour.owner)
+        self._siblings = self._owners.index(owner_values)
+        pods = process.informers.of(Pod)
+        self._tallies = Tallies(pods)
+        self._members = Membership(process, flavour, self._tallies)
+        self._pods = PodControl(self.recorder)
+        self._owners.subscribe(self._owner_changed)
+        pods.subscribe(self._pod_changed)
+
+    # What wakes an owner
+
+    def _owner_changed(self, change: Change) -> None:
+        metadata = change.object.metadata
+        self.queue.add((metadata.namespace, metadata.name), change.sequence)
+
+    def _pod_changed(self, change: Change) -> None:
+        pod: Pod = change.object
+        previous: Pod | None = change.previous
+        owner = controller_of(pod)
+        before = controller_of(previous) if previous is not None else None
+        if before is not None and before != owner:
+            self._wake(pod.metadata.namespace, before, change)
+        if owner is not None:
+            self._wake(pod.metadata.namespace, owner, change)
+        elif change.type != DELETED and pod.metadata.deletion_timestamp is None:
+            if previous is not None and before is None and previous.metadata.labels == pod.metadata.labels:
+                return
+            for key, found in self._owners.objects.items():
+                if key[0] == pod.metadata.namespace and selector.matches(
+                    self._flavour.selector(found), pod.metadata.labels
+                ):
+                    self.queue.add(key, change.sequence)
+
+    def _wake(self, namespace: str, reference: OwnerReference, change: Change) -> None:
+        if reference.kind != self._flavour.owner.kind:
+            return
+        owner = self._owners.get(namespace, reference.name)
+        if owner is not None and owner.metadata.uid == reference.uid:
+            self.queue.add((namespace, reference.name), change.sequence)
+
+    # The pass
+
+    async def reconcile(self, key: Key, client: Client) -> int | None:
+        owner = self._owners.objects.get(key)
+        if owner is None:
+            return None
+        await self._members.claim(owner, client)
+        count = self._count(owner)
+        failure: ApiError | None = None
+        if owner.metadata.deletion_timestamp is None:
+            try:
+                await self._manage(owner, count, client)
+            except ApiError as problem:
+                failure = problem
+        text = failure.message if failure is not None else ""
+        await self._write(owner, status.counted(self._flavour, owner, count, text, self._clock.stamp()), client)
+        if failure is not None:
+            raise failure
+        return self._again_ms(owner)
+
+    async def _manage(self, owner: Replicated, count: Count, client: Client) -> None:
+        """Make the pods that are missing, or delete those that are too many, up to a burst."""
+        wanted = owner.spec.replicas or 0
+        if count.active < wanted:
+            await self._pods.create(owner, min(wanted - count.active, _BURST), client)
+        elif count.active > wanted:
+            surplus = min(count.active - wanted, _BURST)
+            pods = self._members.managed(owner.metadata.uid)
+            if surplus < len(pods):
+                pods = ranking.in_order(pods, self._crowd(owner), self._clock)
+            await self._pods.delete(owner, pods[:surplus], client)
+
+    def _crowd(self, owner: Replicated) -> Mapping[str, int]:
+        """How many active pods each node has of this owner and of those that have its managing owner too."""
+        reference = controller_of(owner)
+        related = self._siblings.of(reference.uid) if reference is not None else (owner,)
+        return Counter(pod.spec.node_name for each in related for pod in self._members.managed(each.metadata.uid))
+
+    def _count(self, owner: Replicated) -> Count:
+        wanted = self._flavour.selector(owner)
+        template = owner.spec.template
+        labels = template.metadata.labels if template is not None else {}
+        active = full = ready = terminating = 0
+        for group in self._tallies.of(owner.metadata.uid):
+            if not selector.matches(wanted, group.labels):
+                continue
+            active += group.active
+            ready += group.ready
+            terminating += group.terminating
+            if labels.items() <= group.labels.items():
+                full += group.active
+        seconds = owner.spec.min_ready_seconds
+        available = ready if not seconds else sum(1 for wait in self._waits(owner) if wait <= 0)
+        return Count(active, full, ready, available, terminating)
+
+    def _waits(self, owner: Replicated) -> list[int]:
+        """Of each ready pod, in how many ms it will have been ready for long enough; 0 or less if it has been."""
+        found = []
+        for pod in self._members.managed(owner.metadata.uid):
+            ready = find(pod.status.conditions, "Ready")
+            if ready is not None and ready.status == "True" and ready.last_transition_time is not None:
+                since = self._clock.at(ready.last_transition_time)
+                found.append(since + owner.spec.min_ready_seconds * 1000 - self._clock.now_ms)
+        return found
+
+    def _again_ms(self, owner: Replicated) -> int | None:
+        """When a ready pod becomes available next."""
+        if not owner.spec.min_ready_seconds:
+            return None
+        return min((wait for wait in self._waits(owner) if wait > 0), default=None)
+
+    async def _write(self, owner: Replicated, new: Status, client: Client) -> None:
+        """Write the status if it is news; once more, onto what is stored by then, after a refusal."""
+        if not status.is_news(owner, new):
+            return
+        target = owner
+        for attempt in range(_STATUS_TRIES):
+            try:
+                await client.update_status(replace(target, status=new))
+            except ApiError:
+                if attempt + 1 == _STATUS_TRIES:
+                    raise
+                fresh = await client.get(self._flavour.owner, *_key(owner))
+                if fresh is None:
+                    raise
+                target = fresh
+                continue
+            return
+
+
+def _key(owner: Replicated) -> Key:
+    return owner.metadata.namespace, owner.metadata.name

@@ -1,0 +1,76 @@
+"""How many pods each owner has in each state, counted as they change.
+
+Owns speed and no rule: a pass over a thousand pods that only has to count them takes the count as it is kept, so that a
+thousand pods starting cost a thousand times one pod and not its square.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TypeAlias
+
+import msgspec
+
+from harness.api.store import DELETED, Change
+from harness.control.informer import Informer
+from harness.objects.conditions import is_ready
+from harness.objects.meta import controller_of
+from harness.objects.pod import Pod
+from harness.objects.pods import is_active, is_terminating
+
+_Labels: TypeAlias = tuple[tuple[str, str], ...]
+
+
+class Group(msgspec.Struct):
+    """The pods of one owner that have the very same labels. `ready` are among the active."""
+
+    labels: Mapping[str, str]
+    active: int = 0
+    ready: int = 0
+    terminating: int = 0
+
+    def add(self, pod: Pod, sign: int) -> None:
+        if is_active(pod):
+            self.active += sign
+            self.ready += sign * is_ready(pod)
+        elif is_terminating(pod):
+            self.terminating += sign
+
+    @property
+    def is_empty(self) -> bool:
+        return not (self.active or self.terminating)
+
+
+class Tallies:
+    """The counts of every owner in the process's view."""
+
+    def __init__(self, pods: Informer[Pod]) -> None:
+        self._groups: dict[str, dict[_Labels, Group]] = {}
+        for pod in pods.objects.values():
+            self._add(pod, 1)
+        pods.subscribe(self._changed)
+
+    def of(self, uid: str) -> Iterable[Group]:
+        """The groups of the owner's pods that are active or terminating."""
+        return self._groups.get(uid, {}).values()
+
+    def _changed(self, change: Change) -> None:
+        if change.previous is not None:
+            self._add(change.previous, -1)
+        if change.type != DELETED:
+            self._add(change.object, 1)
+
+    def _add(self, pod: Pod, sign: int) -> None:
+        owner = controller_of(pod)
+        if owner is None:
+            return
+        groups = self._groups.setdefault(owner.uid, {})
+        labels = tuple(sorted(pod.metadata.labels.items()))
+        group = groups.get(labels)
+        if group is None:
+            group = groups[labels] = Group(pod.metadata.labels)
+        group.add(pod, sign)
+        if group.is_empty:
+            del groups[labels]
+            if not groups:
+                del self._groups[owner.uid]
