@@ -116,11 +116,14 @@ class DisruptionController(Controller[Key]):
 
     def _expected(self, budget: PodDisruptionBudget, pods: Sequence[Pod]) -> _Expected:
         """What the budget asks for. Raises _Uncounted."""
-        if isinstance(budget.spec.min_available, int):
-            return _Expected(len(pods), budget.spec.min_available)
+        spec = budget.spec
+        if isinstance(spec.min_available, int):
+            return _Expected(len(pods), spec.min_available)
+        if spec.min_available is None and spec.max_unavailable is None:
+            return _Expected(0, 0)
         scales, unmanaged = self._scales(pods)
         total = sum(scales.values())
-        return _Expected(total, desired_healthy(budget.spec, total), unmanaged)
+        return _Expected(total, desired_healthy(spec, total), unmanaged)
 
     def _scales(self, pods: Iterable[Pod]) -> tuple[Mapping[str, int], bool]:
         """What each owner of these pods is scaled to, by uid, and whether some pods have none. Raises _Uncounted."""
