@@ -11,6 +11,7 @@ import msgspec
 
 from harness.actors.controllers.attach_detach import AttachDetachController
 from harness.actors.controllers.deployment import DeploymentController
+from harness.actors.controllers.disruption import DisruptionController
 from harness.actors.controllers.endpointslice import EndpointSliceController
 from harness.actors.controllers.ephemeral_volume import EphemeralVolumeController
 from harness.actors.controllers.garbage_collector import GarbageCollector
@@ -104,6 +105,7 @@ class Cluster:
         AttachDetachController(manager)
         EphemeralVolumeController(manager)
         EndpointSliceController(manager)
+        DisruptionController(manager)
         NodeLifecycleController(manager)
         TaintEvictionController(manager)
         PodGarbageCollector(manager)

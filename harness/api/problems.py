@@ -222,6 +222,12 @@ class ApiError(Exception):
         return cls(403, "Forbidden", message, _about(resource, name, causes=causes))
 
     @classmethod
+    def too_many_requests(cls, text: str, reason: str, cause: str, retry_after_seconds: int = 0) -> Self:
+        """Not now. `reason` and `cause` are for programs; 0 seconds is no advice when to come again."""
+        causes = (FieldProblem(field="", reason=reason, body=cause),)
+        return cls(429, "TooManyRequests", text, Details(causes=causes, retry_after_seconds=retry_after_seconds))
+
+    @classmethod
     def bad_request(cls, text: str) -> Self:
         return cls(400, "BadRequest", text)
 

@@ -184,3 +184,16 @@ class _Parser:
 
     def _is_word(self) -> bool:
         return self._peek() not in _PUNCTUATION
+
+
+def go_string(selector: LabelSelector) -> str:
+    """As Go's `%v` prints it in Events (k8s.io/apimachinery meta/v1 generated.pb.go, String)."""
+    labels = "".join(f"{key}: {selector.match_labels[key]}," for key in sorted(selector.match_labels))
+    expressions = "".join(
+        f"LabelSelectorRequirement{{Key:{each.key},Operator:{each.operator},Values:[{' '.join(each.values)}],}},"
+        for each in selector.match_expressions
+    )
+    return (
+        f"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},"
+        f"MatchExpressions:[]LabelSelectorRequirement{{{expressions}}},}}"
+    )

@@ -248,4 +248,5 @@ def _refusal(problem: ApiError) -> str:
         if len(causes) == 1:
             return about + causes[0]
         return about + "".join(f"\n* {cause}" for cause in causes)
-    return f"Error from server ({problem.reason}): {problem.message}"
+    reason = f" ({problem.reason})" if problem.reason else ""
+    return f"Error from server{reason}: {problem.message}"

@@ -37,6 +37,17 @@ DONE = [
     ([CREATED], "delete: sts/web", 'statefulset.apps "web" deleted from default namespace'),
     ([CREATED], f"delete: {web()}", 'statefulset.apps "web" deleted from default namespace'),
     ([], "delete: node/node-1", 'node "node-1" deleted'),
+    (
+        [APPLIED],
+        "evict: pod/web-0",
+        '{"kind":"Status","apiVersion":"v1","metadata":{},"status":"Success","code":201}',
+    ),
+    (
+        [APPLIED],
+        "drain: node-1",
+        "node/node-1 cordoned\nevicting pod default/web-0\npod/web-0 evicted\nnode/node-1 drained",
+    ),
+    (["cordon: node-1"], "drain: node-1", "node/node-1 already cordoned\nnode/node-1 drained"),
     ([CREATED], "delete: pods\nselector: app=web", 'pod "web-0" deleted from default namespace'),
     ([CREATED], "delete: pods\nselector: app=other", "No resources found"),
     ([CREATED], "scale: sts/web\nreplicas: 2", "statefulset.apps/web scaled"),
