@@ -22,7 +22,6 @@ from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, Process
 from harness.objects import selector
-from harness.objects.conditions import find
 from harness.objects.meta import OwnerReference, controller_of
 from harness.objects.owners import owner_values
 from harness.objects.pod import Pod
@@ -121,34 +120,35 @@ class ReplicaSetController(Controller[Key]):
         wanted = self._flavour.selector(owner)
         template = owner.spec.template
         labels = template.metadata.labels if template is not None else {}
-        active = full = ready = terminating = 0
+        active = full = terminating = 0
         for group in self._tallies.of(owner.metadata.uid):
             if not selector.matches(wanted, group.labels):
                 continue
             active += group.active
-            ready += group.ready
             terminating += group.terminating
             if labels.items() <= group.labels.items():
                 full += group.active
-        seconds = owner.spec.min_ready_seconds
-        available = ready if not seconds else sum(1 for wait in self._waits(owner) if wait <= 0)
+        waits = self._waits(owner)
+        ready = sum(count for _, count in waits)
+        available = sum(count for wait_ms, count in waits if wait_ms <= 0)
         return Count(active, full, ready, available, terminating)
 
-    def _waits(self, owner: Replicated) -> list[int]:
-        """Of each ready pod, in how many ms it will have been ready for long enough; 0 or less if it has been."""
-        found = []
-        for pod in self._members.managed(owner.metadata.uid):
-            ready = find(pod.status.conditions, "Ready")
-            if ready is not None and ready.status == "True" and ready.last_transition_time is not None:
-                since = self._clock.at(ready.last_transition_time)
-                found.append(since + owner.spec.min_ready_seconds * 1000 - self._clock.now_ms)
-        return found
+    def _waits(self, owner: Replicated) -> list[tuple[int, int]]:
+        """In how many ms how many ready pods will have been ready for long enough; 0 or less if they have been."""
+        wanted, period_ms = self._flavour.selector(owner), owner.spec.min_ready_seconds * 1000
+        now_ms = self._clock.now_ms
+        return [
+            (self._clock.at(since) + period_ms - now_ms if since and period_ms else 0, count)
+            for group in self._tallies.of(owner.metadata.uid)
+            if selector.matches(wanted, group.labels)
+            for since, count in group.ready.items()
+        ]
 
     def _again_ms(self, owner: Replicated) -> int | None:
         """When a ready pod becomes available next."""
         if not owner.spec.min_ready_seconds:
             return None
-        return min((wait for wait in self._waits(owner) if wait > 0), default=None)
+        return min((wait_ms for wait_ms, _ in self._waits(owner) if wait_ms > 0), default=None)
 
     async def _write(self, owner: Replicated, new: Status, client: Client) -> None:
         """Write the status if it is news; once more, onto what is stored by then, after a refusal."""

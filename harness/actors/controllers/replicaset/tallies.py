@@ -6,6 +6,7 @@ thousand pods starting cost a thousand times one pod and not its square.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from typing import TypeAlias
 
@@ -13,7 +14,7 @@ import msgspec
 
 from harness.api.store import DELETED, Change
 from harness.control.informer import Informer
-from harness.objects.conditions import is_ready
+from harness.objects.conditions import find
 from harness.objects.meta import controller_of
 from harness.objects.pod import Pod
 from harness.objects.pods import is_active, is_terminating
@@ -22,17 +23,25 @@ _Labels: TypeAlias = tuple[tuple[str, str], ...]
 
 
 class Group(msgspec.Struct):
-    """The pods of one owner that have the very same labels. `ready` are among the active."""
+    """The pods of one owner that have the very same labels.
+
+    `ready` are the ready ones among the active, by the instant since when they are.
+    """
 
     labels: Mapping[str, str]
+    ready: Counter[str]
     active: int = 0
-    ready: int = 0
     terminating: int = 0
 
     def add(self, pod: Pod, sign: int) -> None:
         if is_active(pod):
             self.active += sign
-            self.ready += sign * is_ready(pod)
+            condition = find(pod.status.conditions, "Ready")
+            if condition is not None and condition.status == "True":
+                since = condition.last_transition_time or ""
+                self.ready[since] += sign
+                if not self.ready[since]:
+                    del self.ready[since]
         elif is_terminating(pod):
             self.terminating += sign
 
@@ -68,7 +77,7 @@ class Tallies:
         labels = tuple(sorted(pod.metadata.labels.items()))
         group = groups.get(labels)
         if group is None:
-            group = groups[labels] = Group(pod.metadata.labels)
+            group = groups[labels] = Group(pod.metadata.labels, Counter())
         group.add(pod, sign)
         if group.is_empty:
             del groups[labels]
