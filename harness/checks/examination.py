@@ -13,6 +13,7 @@ import msgspec
 
 from harness.checks import (
     bound_volume_suits_its_claim,
+    budget_is_not_overspent,
     claim_and_volume_agree,
     late_binding_waits_for_its_pod,
     names_follow_from_the_ordinal,
@@ -63,6 +64,7 @@ _MODULES = (
     ordinal_keeps_its_claim,
     ordinals_are_filled,
     status_counts_what_there_is,
+    budget_is_not_overspent,
 )
 
 CHECKS: dict[str, Check] = {module.CHECK.name: module.CHECK for module in _MODULES}

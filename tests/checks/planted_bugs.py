@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
+from harness.actors.controllers import disruption
 from harness.actors.controllers.attach_detach import attachments, controller, operations
 from harness.actors.controllers.persistentvolume import candidates, volumes
 from harness.actors.controllers.persistentvolume import claims as binder
@@ -18,6 +19,7 @@ from harness.actors.controllers.persistentvolume.written import BOUND, bound_cla
 from harness.actors.controllers.pvc_protection import PersistentVolumeClaimProtection
 from harness.actors.controllers.statefulset import algorithm, pod_control, status
 from harness.actors.scheduler import volume_binding as late_binder
+from harness.api import eviction
 from harness.objects import volume_binding, volume_matching
 from harness.objects.volume_binding import claim_reference
 
@@ -234,6 +236,24 @@ def waits_for_lost_nodes_for_ever(patch: Patch) -> None:
     patch.setattr(controller, "_FORCED_AFTER_MS", 10**12)
 
 
+def counts_pods_that_are_on_their_way_out(patch: Patch) -> None:
+    patch.setattr(disruption.DisruptionController, "_leaves", lambda _self, _pod, _disrupted: False)
+
+
+def forgets_what_an_eviction_costs(patch: Patch) -> None:
+    patch.setattr(eviction, "_without_one", lambda budget, _pod, _stamp: budget)
+
+
+def writes_its_count_though_the_budget_has_moved_on(patch: Patch) -> None:
+    """Kubernetes once did, issue 82149: an eviction granted during a count was forgotten."""
+
+    def careless(obj: Any, **fields: Any) -> Any:
+        new = replace(obj, **fields)
+        return replace(new, metadata=replace(new.metadata, resource_version=""))
+
+    patch.setattr(disruption, "replace", careless)
+
+
 PLANTS: tuple[tuple[Plant, str], ...] = (
     (binds_volumes_that_are_taken, "volume-serves-one-claim"),
     (writes_the_claim_before_the_volume, "claim-and-volume-agree"),
@@ -274,4 +294,11 @@ DISK_PLANTS: tuple[tuple[Plant, str], ...] = (
     (detaches_without_asking_what_is_mounted, "volume-is-detached-after-its-unmount"),
     (takes_volumes_from_nodes_that_are_silent_for_a_moment, "volume-is-detached-after-its-unmount"),
     (waits_for_lost_nodes_for_ever, "volume-reaches-its-pod"),
+)
+
+# Of pods that are evicted under a budget.
+DISRUPTION_PLANTS: tuple[tuple[Plant, str], ...] = (
+    (counts_pods_that_are_on_their_way_out, "budget-is-not-overspent"),
+    (forgets_what_an_eviction_costs, "budget-is-not-overspent"),
+    (writes_its_count_though_the_budget_has_moved_on, "budget-is-not-overspent"),
 )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from told_story import SETS, Story, pod, revision, stateful_set
 
@@ -9,6 +11,7 @@ from harness.checks import CHECKS, examine, report, tally
 from harness.errors import UsageError
 from harness.explore.worlds import Act, Plan, SetPlan, VolumePlan, scenario_of
 from harness.runner.session import play
+from harness.scenario.reading import read_scenario
 
 # Worlds in which, together, every property is put to the test.
 WORLDS = (
@@ -37,6 +40,8 @@ WORLDS = (
     ),
 )
 
+EVICTIONS = Path(__file__).parents[2] / "scenarios/disruption/second-eviction-waits-for-the-first-to-be-made-good.yaml"
+
 
 def unready_below() -> Story:
     story = Story()
@@ -48,7 +53,7 @@ def unready_below() -> Story:
 
 
 def test_a_healthy_cluster_breaks_no_property_and_puts_every_one_to_the_test():
-    outcomes = [play(scenario_of(plan)) for plan in WORLDS]
+    outcomes = [*(play(scenario_of(plan)) for plan in WORLDS), play(read_scenario(EVICTIONS))]
     assert [str(violation) for outcome in outcomes for violation in examine(outcome)] == []
     tallies = [tally(outcome) for outcome in outcomes]
     assert [name for name in CHECKS if not any(counted[name] for counted in tallies)] == []
@@ -77,7 +82,6 @@ def test_a_property_whose_condition_never_came_true_is_told_as_never():
 
 
 def test_the_documentation_has_every_check():
-    from pathlib import Path
 
     text = (Path(__file__).parents[2] / "docs" / "invariants.md").read_text(encoding="utf-8")
     for check in CHECKS.values():
