@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from harness.actors.controllers.attach_detach import AttachDetachController
+from harness.actors.controllers.daemonset import DaemonSetController
 from harness.actors.controllers.endpointslice import EndpointSliceController
 from harness.actors.controllers.ephemeral_volume import EphemeralVolumeController
 from harness.actors.controllers.garbage_collector import GarbageCollector
@@ -91,6 +92,7 @@ class Cluster:
         """Start the processes and their actors, in the order in which equal wake-ups reach them."""
         manager, scheduler, kubelets = (self._process(spec) for _ in range(3))
         StatefulSetController(manager)
+        DaemonSetController(manager)
         PersistentVolumeController(manager)
         PersistentVolumeClaimProtection(manager)
         PersistentVolumeProtection(manager)

@@ -23,7 +23,7 @@ _ATTENDED = {
         "ConfigMap Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod ResourceQuota Secret "
         "Service ServiceAccount"
     ),
-    "apps/v1": "ControllerRevision StatefulSet",
+    "apps/v1": "ControllerRevision DaemonSet StatefulSet",
     "discovery.k8s.io/v1": "EndpointSlice",
     "policy/v1": "PodDisruptionBudget",
     "scheduling.k8s.io/v1": "PriorityClass",

@@ -1,7 +1,8 @@
-"""Revisions of a pod template: the data a ControllerRevision stores, and the name that follows from it.
+"""Hashes of a pod template: those of ControllerRevisions and of ReplicaSets, and the names that follow from them.
 
 Owns the bytes and the hash. The template must be as the API server stores it, defaults filled in: every field takes
-part in the hash. Mirrors kubernetes' pkg/controller/history and pkg/controller/statefulset/stateful_set_utils.go.
+part in the hash. Mirrors kubernetes' pkg/controller/history, pkg/controller/statefulset/stateful_set_utils.go and
+pkg/controller/controller_utils.go (ComputeHash).
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from harness.objects import go_text
+from harness.objects import go_dump, go_text
 from harness.objects.pod import PodTemplateSpec
 from harness.objects.wire import to_wire
 
@@ -42,6 +43,14 @@ def revision_name(set_name: str, revision_hash: str) -> str:
     return f"{set_name.encode()[:_LONGEST_PREFIX_BYTES].decode(errors='ignore')}-{revision_hash}"
 
 
+def template_hash(template: PodTemplateSpec, collision_count: int | None = None) -> str:
+    """The pod-template-hash of a Deployment's template; a count of collisions is part of it once there is one."""
+    content = go_dump.template(template).encode()
+    if collision_count is not None:
+        content += collision_count.to_bytes(4, "little") + bytes(4)
+    return safe_encode(str(fnv_1a(content)))
+
+
 @lru_cache(maxsize=256)
 def _safe_hash(content: bytes) -> str:
     return safe_encode(str(fnv_1(content)))
@@ -52,6 +61,14 @@ def fnv_1(content: bytes) -> int:
     state = _FNV_OFFSET
     for byte in content:
         state = (state * _FNV_PRIME & 0xFFFFFFFF) ^ byte
+    return state
+
+
+def fnv_1a(content: bytes) -> int:
+    """32-bit FNV-1a (mixes in a byte before it multiplies)."""
+    state = _FNV_OFFSET
+    for byte in content:
+        state = (state ^ byte) * _FNV_PRIME & 0xFFFFFFFF
     return state
 
 
