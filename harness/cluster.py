@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from harness.actors.controllers.attach_detach import AttachDetachController
+from harness.actors.controllers.daemonset import DaemonSetController
 from harness.actors.controllers.deployment import DeploymentController
 from harness.actors.controllers.disruption import DisruptionController
 from harness.actors.controllers.endpointslice import EndpointSliceController
@@ -97,6 +98,7 @@ class Cluster:
         DeploymentController(manager)
         ReplicaSetController(manager, REPLICA_SETS)
         ReplicaSetController(manager, REPLICATION_CONTROLLERS)
+        DaemonSetController(manager)
         PersistentVolumeController(manager)
         PersistentVolumeClaimProtection(manager)
         PersistentVolumeProtection(manager)

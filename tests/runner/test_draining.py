@@ -104,17 +104,14 @@ def test_pods_of_a_daemon_set_stay_unless_it_is_gone():
         "apply: {apiVersion: apps/v1, kind: DaemonSet, metadata: {name: agent}, spec: {selector: {matchLabels: "
         "{app: agent}}, template: {metadata: {labels: {app: agent}}, spec: {containers: [{name: c, image: 'a:1'}]}}}}"
     )
-
-    [uid] = [obj.metadata.uid for obj in played(daemon_set).objects if obj.kind == "DaemonSet"]
-    owner = f"{{apiVersion: apps/v1, kind: DaemonSet, name: agent, uid: {uid}, controller: true}}"
-    agent = pod("agent-1", ", nodeName: node-1", f", ownerReferences: [{owner}]")
-    stays = last(daemon_set, agent, "drain: node-1")
+    [agent] = [obj.metadata.name for obj in played(daemon_set).objects if obj.kind == "Pod"]
+    stays = last(daemon_set, "drain: node-1")
     assert stays.message == "node/node-1 cordoned\nnode/node-1 drained"
-    assert stays.warned == "Warning: ignoring DaemonSet-managed Pods: default/agent-1"
-    leaves = last(daemon_set, agent, "delete: ds/agent\ncascade: orphan", "drain: node-1")
+    assert stays.warned == f"Warning: ignoring DaemonSet-managed Pods: default/{agent}"
+    leaves = last(daemon_set, "delete: ds/agent\ncascade: orphan", "drain: node-1")
     assert leaves.message.splitlines()[1:] == [
-        "evicting pod default/agent-1",
-        "pod/agent-1 evicted",
+        f"evicting pod default/{agent}",
+        f"pod/{agent} evicted",
         "node/node-1 drained",
     ]
 

@@ -11,7 +11,7 @@ from harness.api.problems import ApiError
 from harness.kernel.loop import sleep
 from harness.objects import hashes, rollouts, selector
 from harness.objects.applying import LAST_APPLIED
-from harness.objects.apps import Deployment, ReplicaSet
+from harness.objects.apps import DaemonSet, Deployment, ReplicaSet
 from harness.objects.meta import Object, controller_of
 from harness.objects.statefulset import ControllerRevision, StatefulSet
 from harness.objects.wire import to_wire
@@ -80,7 +80,7 @@ async def _undo_rollout(found: Object, kind: Kind, action: Rollout, stage: Stage
     kubectl, metadata = stage.kubectl, found.metadata
     if kind.resource.kind in _RESTARTED and LAST_APPLIED in metadata.annotations:
         kubectl.warn(_MANAGED_BY_APPLY.format(resource=kind.resource.plural, name=metadata.name))
-    if isinstance(found, StatefulSet):
+    if isinstance(found, (StatefulSet, DaemonSet)):
         await _undo(found, action.to_revision, stage)
     elif isinstance(found, Deployment):
         await _undo_deployment(found, action.to_revision, stage)
@@ -90,12 +90,12 @@ async def _undo_rollout(found: Object, kind: Kind, action: Rollout, stage: Stage
         kubectl.fail(f'error: no rollbacker has been implemented for "{kind.resource.kind}"')
 
 
-async def _undo(stateful_set: StatefulSet, to_revision: int, stage: Stage) -> None:
+async def _undo(workload: StatefulSet | DaemonSet, to_revision: int, stage: Stage) -> None:
     """Patch the template to that of an earlier revision: the one asked for, or the one before the newest."""
-    kubectl, metadata = stage.kubectl, stateful_set.metadata
-    kind = kinds.BY_TYPE[StatefulSet]
+    kubectl, metadata = stage.kubectl, workload.metadata
+    kind = kinds.BY_TYPE[type(workload)]
     await sleep(REQUEST_MS)
-    history = _history(stateful_set, stage)
+    history = _history(workload, stage)
     if to_revision:
         found = next((revision for revision in history if revision.revision == to_revision), None)
         if found is None:
@@ -106,7 +106,7 @@ async def _undo(stateful_set: StatefulSet, to_revision: int, stage: Stage) -> No
         return
     else:
         found = history[-2]
-    current = hashes.canonical_bytes(hashes.revision_data(stateful_set.spec.template))
+    current = hashes.canonical_bytes(hashes.revision_data(workload.spec.template))
     if hashes.canonical_bytes(found.data) == current:
         text = f"skipped rollback (current template already matches revision {to_revision})"
         kubectl.say(kind.resource, metadata.name, text)
@@ -166,13 +166,13 @@ def _replica_sets(deployment: Deployment, stage: Stage) -> list[ReplicaSet]:
     return found
 
 
-def _history(stateful_set: StatefulSet, stage: Stage) -> list[ControllerRevision]:
-    """The set's revisions, the newest last."""
-    revisions = stage.cluster.server.list(kinds.BY_TYPE[ControllerRevision], stateful_set.metadata.namespace)
+def _history(workload: StatefulSet | DaemonSet, stage: Stage) -> list[ControllerRevision]:
+    """The workload's revisions, the newest last."""
+    revisions = stage.cluster.server.list(kinds.BY_TYPE[ControllerRevision], workload.metadata.namespace)
     owned = []
     for revision in revisions:
         owner = controller_of(revision)
-        if owner is not None and owner.uid == stateful_set.metadata.uid:
+        if owner is not None and owner.uid == workload.metadata.uid:
             owned.append(revision)
     return sorted(owned, key=lambda revision: revision.revision)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from harness.actors.controllers.statefulset import revisions, status
+from harness.actors.controllers.statefulset import status
 from harness.actors.controllers.statefulset.algorithm import Algorithm, blank
 from harness.actors.controllers.statefulset.history import History
 from harness.actors.controllers.statefulset.membership import Membership
@@ -20,7 +20,7 @@ from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, Process
 from harness.kernel.loop import sleep
-from harness.objects import selector
+from harness.objects import revisions, selector
 from harness.objects.conditions import is_ready
 from harness.objects.meta import OwnerReference, controller_of
 from harness.objects.pod import Pod

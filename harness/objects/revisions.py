@@ -1,7 +1,8 @@
-"""Revisions of a set's template: which there are, which is current, which is being rolled out, which may go.
+"""Revisions of a workload's template: what one holds, which are equal, their order, which may go.
 
-Owns the choice; the controller does the writing. Source: pkg/controller/history/controller_history.go and
-pkg/controller/statefulset/stateful_set_control.go (getStatefulSetRevisions, truncateHistory).
+Owns the rules that the controllers of StatefulSets and DaemonSets share; choosing and writing is theirs.
+Source: pkg/controller/history/controller_history.go and pkg/controller/statefulset/stateful_set_control.go
+(getStatefulSetRevisions, truncateHistory).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import msgspec
 from msgspec.structs import replace
 
 from harness.objects import hashes
+from harness.objects.apps import DaemonSet
 from harness.objects.meta import ObjectMeta, owned_by
 from harness.objects.pod import PodTemplateSpec
 from harness.objects.statefulset import ControllerRevision, StatefulSet
@@ -36,15 +38,15 @@ class Memory:
         self._contents: dict[str, bytes] = {}
         self._templates: dict[str, PodTemplateSpec] = {}
 
-    def candidate(self, stateful_set: StatefulSet) -> Candidate:
-        """The set's template as a revision would hold it."""
-        template = stateful_set.spec.template
-        known = self._candidates.get(stateful_set.metadata.uid)
+    def candidate(self, workload: StatefulSet | DaemonSet) -> Candidate:
+        """The workload's template as a revision would hold it."""
+        template = workload.spec.template
+        known = self._candidates.get(workload.metadata.uid)
         if known is not None and known[0] is template:
             return known[1]
         data = hashes.revision_data(template)
         candidate = Candidate(data, hashes.canonical_bytes(data))
-        self._candidates[stateful_set.metadata.uid] = (template, candidate)
+        self._candidates[workload.metadata.uid] = (template, candidate)
         return candidate
 
     def content(self, revision: ControllerRevision) -> bytes:
