@@ -157,8 +157,7 @@ def _service_of(obj: Object) -> tuple[tuple[str, str, str], ...]:
 
 
 def _selects(service: Service, pod: Pod) -> bool:
-    wanted, labels = service.spec.selector, pod.metadata.labels
-    return bool(wanted) and all(labels.get(key) == value for key, value in wanted.items())
+    return bool(service.spec.selector) and service.spec.selector.items() <= pod.metadata.labels.items()
 
 
 def _is_listed(pod: Pod) -> bool:

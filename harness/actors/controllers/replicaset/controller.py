@@ -41,7 +41,7 @@ class ReplicaSetController(Controller[Key]):
         self._owners = process.informers.of(flavour.owner)
         self._siblings = self._owners.index(owner_values)
         pods = process.informers.of(Pod)
-        self._tallies = Tallies(pods)
+        self._tallies = Tallies(pods, flavour.owner.kind)
         self._members = Membership(process, flavour, self._tallies)
         self._pods = PodControl(self.recorder)
         self._owners.subscribe(self._owner_changed)

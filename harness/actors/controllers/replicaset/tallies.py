@@ -51,9 +51,10 @@ class Group(msgspec.Struct):
 
 
 class Tallies:
-    """The counts of every owner in the process's view."""
+    """The counts of every owner of one kind in the process's view."""
 
-    def __init__(self, pods: Informer[Pod]) -> None:
+    def __init__(self, pods: Informer[Pod], kind: str) -> None:
+        self._kind = kind
         self._groups: dict[str, dict[_Labels, Group]] = {}
         for pod in pods.objects.values():
             self._add(pod, 1)
@@ -71,7 +72,7 @@ class Tallies:
 
     def _add(self, pod: Pod, sign: int) -> None:
         owner = controller_of(pod)
-        if owner is None:
+        if owner is None or owner.kind != self._kind:
             return
         groups = self._groups.setdefault(owner.uid, {})
         labels = tuple(sorted(pod.metadata.labels.items()))
