@@ -12,7 +12,6 @@ from harness.actors.controllers.daemonset import placement, status
 from harness.actors.controllers.daemonset.backoff import FailedPods
 from harness.actors.controllers.daemonset.eligibility import HASH_LABEL, fit, node_of
 from harness.actors.controllers.daemonset.history import History
-from harness.actors.controllers.daemonset.membership import Membership
 from harness.actors.controllers.daemonset.placement import View
 from harness.actors.controllers.daemonset.pod_control import PodControl
 from harness.api.client import Client
@@ -20,10 +19,10 @@ from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, Process
 from harness.control.events import WARNING
-from harness.objects import selector
+from harness.control.ownership import Ownership
 from harness.objects.apps import DaemonSet
 from harness.objects.conditions import is_ready
-from harness.objects.meta import LabelSelector, OwnerReference, controller_of
+from harness.objects.meta import LabelSelector
 from harness.objects.node import Node
 from harness.objects.pod import Pod
 from harness.objects.pods import has_ended
@@ -43,9 +42,10 @@ class DaemonSetController(Controller[Key]):
         self._sets = process.informers.of(DaemonSet)
         self._nodes = process.informers.of(Node)
         self._clock = process.loop.clock
-        self._members = Membership(process)
+        self._pods = Ownership(process, DaemonSet, Pod, lambda owner: owner.spec.selector)
+        self._revisions = Ownership(process, DaemonSet, ControllerRevision, lambda owner: owner.spec.selector)
         self._history = History()
-        self._pods = PodControl(self.recorder)
+        self._hands = PodControl(self.recorder)
         self._failed = FailedPods()
         self._sets.subscribe(self._set_changed)
         self._nodes.subscribe(self._node_changed)
@@ -72,33 +72,15 @@ class DaemonSetController(Controller[Key]):
     def _pod_changed(self, change: Change) -> None:
         pod: Pod = change.object
         previous: Pod | None = change.previous
-        owner = controller_of(pod)
-        before = controller_of(previous) if previous is not None else None
-        if before is not None and before != owner:
-            self._wake_owner(pod.metadata.namespace, before, change)
-        if owner is not None:
-            key = self._wake_owner(pod.metadata.namespace, owner, change)
-            if key is not None and previous is not None and is_ready(pod) and not is_ready(previous):
-                seconds = self._sets.objects[key].spec.min_ready_seconds
-                if seconds:
-                    # A second more, lest the whole seconds of a condition's time end too early.
-                    self.queue.add_after(key, (seconds + 1) * 1000)
-        elif change.type != DELETED:
-            if previous is not None and before is None and previous.metadata.labels == pod.metadata.labels:
-                return
-            for key, daemon_set in self._sets.objects.items():
-                if key[0] == pod.metadata.namespace and selector.matches(daemon_set.spec.selector, pod.metadata.labels):
-                    self.queue.add(key, change.sequence)
-
-    def _wake_owner(self, namespace: str, owner: OwnerReference, change: Change) -> Key | None:
-        if owner.kind != DaemonSet.kind:
-            return None
-        daemon_set = self._sets.get(namespace, owner.name)
-        if daemon_set is None or daemon_set.metadata.uid != owner.uid:
-            return None
-        key = (namespace, owner.name)
-        self.queue.add(key, change.sequence)
-        return key
+        for key in self._pods.woken(change):
+            self.queue.add(key, change.sequence)
+        if previous is None or is_ready(previous) or not is_ready(pod):
+            return
+        daemon_set = self._pods.owner_of(pod)
+        if daemon_set is not None and daemon_set.spec.min_ready_seconds:
+            metadata = daemon_set.metadata
+            # A second more, lest the whole seconds of a condition's time end too early.
+            self.queue.add_after((metadata.namespace, metadata.name), (daemon_set.spec.min_ready_seconds + 1) * 1000)
 
     # The pass
 
@@ -111,9 +93,9 @@ class DaemonSetController(Controller[Key]):
             return None
         if daemon_set.metadata.deletion_timestamp is not None:
             return None
-        found = await self._members.revisions(daemon_set, client)
+        found = await self._revisions.claim(daemon_set, client)
         current, old = await self._history.choose(daemon_set, found, client)
-        pods = await self._members.pods(daemon_set, client)
+        pods = await self._pods.claim(daemon_set, client)
         view = self._view(daemon_set, current, pods)
         failure: ApiError | None = None
         try:
@@ -169,7 +151,7 @@ class DaemonSetController(Controller[Key]):
         todo = placement.manage(view, may_replace)
         if not todo and view.daemon_set.spec.update_strategy.type == "RollingUpdate":
             todo = placement.roll(view)
-        await self._pods.act(view.daemon_set, todo, view.hash, client)
+        await self._hands.act(view.daemon_set, todo, view.hash, client)
         return min(waits, default=None)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from msgspec.structs import replace
 
-from harness.actors.controllers.deployment import membership, proportions, replica_sets, status
+from harness.actors.controllers.deployment import proportions, replica_sets, status
 from harness.actors.controllers.deployment.limits import RECREATE, is_rolling
 from harness.actors.controllers.deployment.passes import Family, Pass
 from harness.actors.controllers.deployment.rollout import Rollout
@@ -18,11 +18,10 @@ from harness.api.client import Client
 from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, GiveUp, Process
-from harness.objects import selector
+from harness.control.ownership import Ownership, owner_values
 from harness.objects.apps import Deployment, DeploymentStatus, ReplicaSet
 from harness.objects.conditions import find
-from harness.objects.meta import OwnerReference, controller_of
-from harness.objects.owners import owner_values
+from harness.objects.meta import controller_of
 from harness.objects.pod import Pod
 from harness.objects.pods import has_ended
 from harness.objects.rollouts import DESIRED_REPLICAS, number, revision
@@ -41,7 +40,7 @@ class DeploymentController(Controller[Key]):
         self._clock = process.loop.clock
         self._deployments = process.informers.of(Deployment)
         self._replica_sets = process.informers.of(ReplicaSet)
-        self._members = membership.Membership(process)
+        self._members = Ownership(process, Deployment, ReplicaSet, lambda owner: owner.spec.selector)
         self._pods_of = process.informers.of(Pod).index(owner_values)
         self._scaler = Scaler(process, self.recorder)
         self._rollout = Rollout(self._scaler)
@@ -56,22 +55,8 @@ class DeploymentController(Controller[Key]):
         self.queue.add((metadata.namespace, metadata.name), change.sequence)
 
     def _replica_set_changed(self, change: Change) -> None:
-        replica_set: ReplicaSet = change.object
-        previous: ReplicaSet | None = change.previous
-        namespace = replica_set.metadata.namespace
-        owner = controller_of(replica_set)
-        before = controller_of(previous) if previous is not None else None
-        if before is not None and before != owner:
-            self._wake(namespace, before, change)
-        if owner is not None:
-            self._wake(namespace, owner, change)
-        elif change.type != DELETED:
-            labels = replica_set.metadata.labels
-            if previous is not None and before is None and previous.metadata.labels == labels:
-                return
-            for key, deployment in self._deployments.objects.items():
-                if key[0] == namespace and selector.matches(deployment.spec.selector, labels):
-                    self.queue.add(key, change.sequence)
+        for key in self._members.woken(change):
+            self.queue.add(key, change.sequence)
 
     def _pod_changed(self, change: Change) -> None:
         """Only the last pod's end is waited for, and only where everything is made anew."""
@@ -80,21 +65,12 @@ class DeploymentController(Controller[Key]):
         reference = controller_of(change.object)
         namespace = change.object.metadata.namespace
         owner = self._replica_sets.get(namespace, reference.name) if reference is not None else None
-        above = controller_of(owner) if owner is not None else None
-        deployment = self._owning(namespace, above) if above is not None else None
+        deployment = self._members.owner_of(owner) if owner is not None else None
         if deployment is None or deployment.spec.strategy.type != RECREATE:
             return
-        found = self._members.managed(deployment)
+        found = self._members.managed(deployment.metadata.uid)
         if not any(self._pods_of.of(each.metadata.uid) for each in found):
             self.queue.add((namespace, deployment.metadata.name), change.sequence)
-
-    def _owning(self, namespace: str, reference: OwnerReference) -> Deployment | None:
-        deployment = self._deployments.get(namespace, reference.name) if reference.kind == Deployment.kind else None
-        return deployment if deployment is not None and deployment.metadata.uid == reference.uid else None
-
-    def _wake(self, namespace: str, reference: OwnerReference, change: Change) -> None:
-        if self._owning(namespace, reference) is not None:
-            self.queue.add((namespace, reference.name), change.sequence)
 
     # The pass
 
@@ -210,7 +186,7 @@ class DeploymentController(Controller[Key]):
         if replica_sets.total(family.old, lambda found: found.replicas) > 0:
             return True
         return any(
-            not has_ended(pod) and selector.matches(one.deployment.spec.selector, pod.metadata.labels)
+            not has_ended(pod) and self._members.selects(one.deployment, pod)
             for each in family.old
             for pod in self._pods_of.of(each.metadata.uid)
         )

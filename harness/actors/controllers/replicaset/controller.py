@@ -19,11 +19,11 @@ from harness.actors.controllers.replicaset.status import Count
 from harness.actors.controllers.replicaset.tallies import Tallies
 from harness.api.client import Client
 from harness.api.problems import ApiError
-from harness.api.store import DELETED, Change, Key
+from harness.api.store import Change, Key
 from harness.control.controller import Controller, Process
+from harness.control.ownership import owner_values
 from harness.objects import selector
-from harness.objects.meta import OwnerReference, controller_of
-from harness.objects.owners import owner_values
+from harness.objects.meta import controller_of
 from harness.objects.pod import Pod
 
 _BURST = 500
@@ -54,29 +54,8 @@ class ReplicaSetController(Controller[Key]):
         self.queue.add((metadata.namespace, metadata.name), change.sequence)
 
     def _pod_changed(self, change: Change) -> None:
-        pod: Pod = change.object
-        previous: Pod | None = change.previous
-        owner = controller_of(pod)
-        before = controller_of(previous) if previous is not None else None
-        if before is not None and before != owner:
-            self._wake(pod.metadata.namespace, before, change)
-        if owner is not None:
-            self._wake(pod.metadata.namespace, owner, change)
-        elif change.type != DELETED and pod.metadata.deletion_timestamp is None:
-            if previous is not None and before is None and previous.metadata.labels == pod.metadata.labels:
-                return
-            for key, found in self._owners.objects.items():
-                if key[0] == pod.metadata.namespace and selector.matches(
-                    self._flavour.selector(found), pod.metadata.labels
-                ):
-                    self.queue.add(key, change.sequence)
-
-    def _wake(self, namespace: str, reference: OwnerReference, change: Change) -> None:
-        if reference.kind != self._flavour.owner.kind:
-            return
-        owner = self._owners.get(namespace, reference.name)
-        if owner is not None and owner.metadata.uid == reference.uid:
-            self.queue.add((namespace, reference.name), change.sequence)
+        for key in self._members.pods.woken(change):
+            self.queue.add(key, change.sequence)
 
     # The pass
 

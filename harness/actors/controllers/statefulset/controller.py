@@ -20,9 +20,9 @@ from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, Process
 from harness.kernel.loop import sleep
-from harness.objects import revisions, selector
+from harness.objects import revisions
 from harness.objects.conditions import is_ready
-from harness.objects.meta import OwnerReference, controller_of
+from harness.objects.meta import controller_of
 from harness.objects.pod import Pod
 from harness.objects.statefulset import ControllerRevision, StatefulSet, StatefulSetStatus
 
@@ -58,38 +58,19 @@ class StatefulSetController(Controller[Key]):
         previous: Pod | None = change.previous
         owner = controller_of(pod)
         before = controller_of(previous) if previous is not None else None
-        if before is not None and before != owner:
-            self._resting.pod_changed(before.uid, change)
-            self._wake_owner(pod.metadata.namespace, before, change)
-        if owner is not None:
-            self._resting.pod_changed(owner.uid, change)
-            key = self._wake_owner(pod.metadata.namespace, owner, change)
-            if key is not None and change.type != DELETED and previous is not None:
-                self._wake_when_available(key, previous, pod)
-        elif change.type != DELETED:
-            if previous is not None and before is None and previous.metadata.labels == pod.metadata.labels:
-                return
-            for key, stateful_set in self._sets.objects.items():
-                if key[0] == pod.metadata.namespace and selector.matches(
-                    stateful_set.spec.selector, pod.metadata.labels
-                ):
-                    self.queue.add(key, change.sequence)
+        for reference in (before if before != owner else None, owner):
+            if reference is not None:
+                self._resting.pod_changed(reference.uid, change)
+        for key in self._members.pods.woken(change):
+            self.queue.add(key, change.sequence)
+        if change.type != DELETED and previous is not None and is_ready(pod) and not is_ready(previous):
+            self._wake_when_available(pod)
 
-    def _wake_owner(self, namespace: str, owner: OwnerReference, change: Change) -> Key | None:
-        if owner.kind != StatefulSet.kind:
-            return None
-        stateful_set = self._sets.get(namespace, owner.name)
-        if stateful_set is None or stateful_set.metadata.uid != owner.uid:
-            return None
-        key = (namespace, owner.name)
-        self.queue.add(key, change.sequence)
-        return key
-
-    def _wake_when_available(self, key: Key, previous: Pod, pod: Pod) -> None:
-        stateful_set = self._sets.objects[key]
-        seconds = stateful_set.spec.min_ready_seconds
-        if seconds and is_ready(pod) and not is_ready(previous):
-            self.queue.add_after(key, seconds * 1000)
+    def _wake_when_available(self, pod: Pod) -> None:
+        stateful_set = self._members.pods.owner_of(pod)
+        if stateful_set is not None and stateful_set.spec.min_ready_seconds:
+            metadata = stateful_set.metadata
+            self.queue.add_after((metadata.namespace, metadata.name), stateful_set.spec.min_ready_seconds * 1000)
 
     # The pass
 

@@ -6,10 +6,10 @@ Owns the writes; what equals what, and what may go, is decided in `revisions`.
 from __future__ import annotations
 
 from harness.actors.controllers.statefulset.identity import REVISION_LABEL
-from harness.actors.controllers.statefulset.membership import ignoring
 from harness.actors.controllers.statefulset.passes import Pass
 from harness.api.client import Client
 from harness.api.problems import ApiError
+from harness.control.ownership import ignoring
 from harness.objects import revisions
 from harness.objects.pod import Pod
 from harness.objects.statefulset import ControllerRevision, StatefulSet
