@@ -1,12 +1,13 @@
-"""What several actors ask of a pod: the phase it is in, whether it is over, and which node it is on.
+"""What several actors ask of a pod: its phase, whether it is over, which node it is on; and how a template becomes one.
 
-Pure questions. How a phase comes about is known by the kubelet alone. Mirrors k8s.io/api core/v1 (PodPhase) and
+Pure. How a phase comes about is known by the kubelet alone. Mirrors k8s.io/api core/v1 (PodPhase) and
 pkg/api/v1/pod/util.go (IsPodTerminal).
 """
 
 from __future__ import annotations
 
-from harness.objects.pod import Pod
+from harness.objects.meta import Object, ObjectMeta, owned_by
+from harness.objects.pod import Pod, PodTemplateSpec
 
 PENDING = "Pending"
 RUNNING = "Running"
@@ -34,3 +35,16 @@ def is_terminating(pod: Pod) -> bool:
 def node_names(pod: Pod) -> tuple[str, ...]:
     """The node that the pod is bound to, for an index; none for a pod without one."""
     return (pod.spec.node_name,) if pod.spec.node_name else ()
+
+
+def pod_of(owner: Object, template: PodTemplateSpec) -> Pod:
+    """A pod from the owner's template; its name is the server's to make up. Mirrors GetPodFromTemplate."""
+    metadata = ObjectMeta(
+        generate_name=f"{owner.metadata.name}-",
+        namespace=owner.metadata.namespace,
+        labels=template.metadata.labels,
+        annotations=template.metadata.annotations,
+        finalizers=template.metadata.finalizers,
+        owner_references=(owned_by(owner),),
+    )
+    return Pod(metadata=metadata, spec=template.spec)

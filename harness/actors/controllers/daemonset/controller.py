@@ -10,25 +10,30 @@ from msgspec.structs import replace
 
 from harness.actors.controllers.daemonset import placement, status
 from harness.actors.controllers.daemonset.backoff import FailedPods
-from harness.actors.controllers.daemonset.eligibility import HASH_LABEL, fit, node_of
+from harness.actors.controllers.daemonset.eligibility import HASH_LABEL, fit, new_pod, node_of
 from harness.actors.controllers.daemonset.history import History
-from harness.actors.controllers.daemonset.placement import View
-from harness.actors.controllers.daemonset.pod_control import PodControl
+from harness.actors.controllers.daemonset.placement import Placement, View
 from harness.api.client import Client
 from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, Process
-from harness.control.events import WARNING
+from harness.control.events import NORMAL, WARNING
 from harness.control.ownership import Ownership
+from harness.control.pod_control import PodControl
 from harness.objects.apps import DaemonSet
 from harness.objects.conditions import is_ready
 from harness.objects.meta import LabelSelector
 from harness.objects.node import Node
 from harness.objects.pod import Pod
-from harness.objects.pods import has_ended
+from harness.objects.pods import FAILED, has_ended
 from harness.objects.statefulset import ControllerRevision
 
 _WORKERS = 2
+_LARGEST_BURST = 250
+_ENDED = {
+    True: (WARNING, "FailedDaemonPod", "Found failed daemon pod {} on node {}, will try to kill it"),
+    False: (NORMAL, "SucceededDaemonPod", "Found succeeded daemon pod {} on node {}, will try to delete it"),
+}
 _SELECTS_ALL = "This daemon set is selecting all pods. A non-empty selector is required."
 
 
@@ -151,8 +156,25 @@ class DaemonSetController(Controller[Key]):
         todo = placement.manage(view, may_replace)
         if not todo and view.daemon_set.spec.update_strategy.type == "RollingUpdate":
             todo = placement.roll(view)
-        await self._hands.act(view.daemon_set, todo, view.hash, client)
+        await self._carry_out(view, todo, client)
         return min(waits, default=None)
+
+    async def _carry_out(self, view: View, todo: Placement, client: Client) -> None:
+        """Create pods, then delete others, each up to a burst. Raises the first `ApiError` of the creations last."""
+        for node, pod in todo.ended:
+            type_, reason, text = _ENDED[pod.status.phase == FAILED]
+            message = text.format(f"{pod.metadata.namespace}/{pod.metadata.name}", node)
+            self.recorder.event(view.daemon_set, type_, reason, message, cause=client.cause)
+        failure: ApiError | None = None
+        missing = [new_pod(view.daemon_set, node, view.hash) for node in todo.create[:_LARGEST_BURST]]
+        try:
+            await self._hands.create(view.daemon_set, missing, client)
+        except ApiError as problem:
+            failure = problem
+        going = [*todo.delete, *(pod for _, pod in todo.ended)][:_LARGEST_BURST]
+        await self._hands.delete(view.daemon_set, going, client)
+        if failure is not None:
+            raise failure
 
 
 def _as_seen(node: Node) -> tuple[object, ...]:

@@ -12,10 +12,10 @@ from msgspec.structs import replace
 
 from harness.objects import node_affinity, taints
 from harness.objects.apps import DaemonSet
-from harness.objects.meta import ObjectMeta, owned_by
 from harness.objects.node import Node
 from harness.objects.node_selector import NodeSelector, NodeSelectorRequirement, NodeSelectorTerm
 from harness.objects.pod import Affinity, NodeAffinity, Pod, PodSpec, Toleration
+from harness.objects.pods import pod_of
 
 HASH_LABEL = "controller-revision-hash"
 GENERATION_LABEL = "pod-template-generation"
@@ -74,22 +74,12 @@ def _is_same(one: Toleration, other: Toleration) -> bool:
 
 def new_pod(daemon_set: DaemonSet, node: str, revision_hash: str) -> Pod:
     """The pod for a node: the scheduler is left no other, and the server makes up the name."""
-    metadata, template = daemon_set.metadata, daemon_set.spec.template
-    labels = {**template.metadata.labels, HASH_LABEL: revision_hash}
-    generation = metadata.annotations.get(GENERATION_ANNOTATION, "")
+    pod = pod_of(daemon_set, daemon_set.spec.template)
+    labels = {**pod.metadata.labels, HASH_LABEL: revision_hash}
+    generation = daemon_set.metadata.annotations.get(GENERATION_ANNOTATION, "")
     if generation:
         labels[GENERATION_LABEL] = generation
-    return Pod(
-        metadata=ObjectMeta(
-            generate_name=f"{metadata.name}-",
-            namespace=metadata.namespace,
-            labels=labels,
-            annotations=template.metadata.annotations,
-            finalizers=template.metadata.finalizers,
-            owner_references=(owned_by(daemon_set),),
-        ),
-        spec=pinned(with_tolerations(template.spec), node),
-    )
+    return replace(pod, metadata=replace(pod.metadata, labels=labels), spec=pinned(with_tolerations(pod.spec), node))
 
 
 def pinned(spec: PodSpec, node: str) -> PodSpec:

@@ -14,7 +14,6 @@ from msgspec.structs import replace
 from harness.actors.controllers.replicaset import ranking, status
 from harness.actors.controllers.replicaset.flavours import Flavour, Replicated, Status
 from harness.actors.controllers.replicaset.membership import Membership
-from harness.actors.controllers.replicaset.pod_control import PodControl
 from harness.actors.controllers.replicaset.status import Count
 from harness.actors.controllers.replicaset.tallies import Tallies
 from harness.api.client import Client
@@ -22,9 +21,11 @@ from harness.api.problems import ApiError
 from harness.api.store import Change, Key
 from harness.control.controller import Controller, Process
 from harness.control.ownership import owner_values
+from harness.control.pod_control import PodControl
 from harness.objects import selector
 from harness.objects.meta import controller_of
-from harness.objects.pod import Pod
+from harness.objects.pod import Pod, PodTemplateSpec
+from harness.objects.pods import pod_of
 
 _BURST = 500
 _STATUS_TRIES = 2
@@ -81,7 +82,8 @@ class ReplicaSetController(Controller[Key]):
         """Make the pods that are missing, or delete those that are too many, up to a burst."""
         wanted = owner.spec.replicas or 0
         if count.active < wanted:
-            await self._pods.create(owner, min(wanted - count.active, _BURST), client)
+            pod = pod_of(owner, owner.spec.template or PodTemplateSpec())
+            await self._pods.create(owner, [pod] * min(wanted - count.active, _BURST), client)
         elif count.active > wanted:
             surplus = min(count.active - wanted, _BURST)
             pods = self._members.managed(owner.metadata.uid)

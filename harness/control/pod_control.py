@@ -1,0 +1,61 @@
+"""Making and deleting pods for an owner, each with what is said about it.
+
+Owns the writes, their batches and their Events; how many, and which, is the controller's to say.
+Source: pkg/controller/controller_utils.go (RealPodControl) and replica_set.go (slowStartBatch).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from harness.api.admission.namespaces import NAMESPACE_TERMINATING
+from harness.api.client import Client
+from harness.api.problems import ApiError
+from harness.control.events import NORMAL, WARNING, Recorder
+from harness.kernel.loop import together
+from harness.objects.meta import Object
+from harness.objects.pod import Pod
+
+_FIRST_BATCH = 1
+
+
+class PodControl:
+    """The hands of a controller. Methods raise the first `ApiError` they met, after all that was begun has ended."""
+
+    def __init__(self, recorder: Recorder) -> None:
+        self._recorder = recorder
+
+    async def create(self, owner: Object, pods: Sequence[Pod], client: Client) -> None:
+        """Create pods in batches that double; after a batch in which any was refused there is no further one."""
+        done, size = 0, _FIRST_BATCH
+        while done < len(pods):
+            batch = pods[done : done + size]
+            await together([self._create(owner, pod, client) for pod in batch])
+            done, size = done + len(batch), size * 2
+
+    async def delete(self, owner: Object, pods: Iterable[Pod], client: Client) -> None:
+        """Delete these pods, side by side."""
+        await together([self._delete(owner, pod, client) for pod in pods])
+
+    async def _create(self, owner: Object, wanted: Pod, client: Client) -> None:
+        try:
+            pod = await client.create(wanted)
+        except ApiError as problem:
+            if problem.has_cause(NAMESPACE_TERMINATING):
+                return
+            self._say(owner, WARNING, "FailedCreate", f"Error creating: {problem.message}", client)
+            raise
+        self._say(owner, NORMAL, "SuccessfulCreate", f"Created pod: {pod.metadata.name}", client)
+
+    async def _delete(self, owner: Object, pod: Pod, client: Client) -> None:
+        try:
+            await client.delete(pod)
+        except ApiError as problem:
+            if problem.reason != "NotFound":
+                self._say(owner, WARNING, "FailedDelete", f"Error deleting: {problem.message}", client)
+                raise
+            return
+        self._say(owner, NORMAL, "SuccessfulDelete", f"Deleted pod: {pod.metadata.name}", client)
+
+    def _say(self, owner: Object, type_: str, reason: str, message: str, client: Client) -> None:
+        self._recorder.event(owner, type_, reason, message, cause=client.cause)
