@@ -21,52 +21,6 @@ from harness.objects.meta import ObjectMeta
 from harness.objects.pod import PodTemplateSpec
 from harness.objects.value import QUANTITY, Value
 
-# Go's name of a field where it is not the wire name with a capital: by struct and field, else by field.
-_NAMES: Mapping[str, str] = {
-    "apiGroup": "APIGroup",
-    "apiVersion": "APIVersion",
-    "awsElasticBlockStore": "AWSElasticBlockStore",
-    "cephfs": "CephFS",
-    "chapAuthDiscovery": "DiscoveryCHAPAuth",
-    "chapAuthSession": "SessionCHAPAuth",
-    "csi": "CSI",
-    "diskURI": "DataDiskURI",
-    "dnsConfig": "DNSConfig",
-    "dnsPolicy": "DNSPolicy",
-    "fc": "FC",
-    "fsGroup": "FSGroup",
-    "fsGroupChangePolicy": "FSGroupChangePolicy",
-    "fsType": "FSType",
-    "gcePersistentDisk": "GCEPersistentDisk",
-    "gmsaCredentialSpec": "GMSACredentialSpec",
-    "gmsaCredentialSpecName": "GMSACredentialSpecName",
-    "grpc": "GRPC",
-    "httpGet": "HTTPGet",
-    "httpHeaders": "HTTPHeaders",
-    "iqn": "IQN",
-    "iscsi": "ISCSI",
-    "iscsiInterface": "ISCSIInterface",
-    "metadata": "ObjectMeta",
-    "nfs": "NFS",
-    "os": "OS",
-    "pdName": "PDName",
-    "rbd": "RBD",
-    "seLinuxChangePolicy": "SELinuxChangePolicy",
-    "seLinuxOptions": "SELinuxOptions",
-    "serviceAccount": "DeprecatedServiceAccount",
-    "sslEnabled": "SSLEnabled",
-    "storageos": "StorageOS",
-    "tcpSocket": "TCPSocket",
-    "tty": "TTY",
-    "uid": "UID",
-    "wwids": "WWIDs",
-    "GlusterfsVolumeSource.endpoints": "EndpointsName",
-    "HostAlias.ip": "IP",
-    "RBDVolumeSource.image": "RBDImage",
-    "RBDVolumeSource.monitors": "CephMonitors",
-    "RBDVolumeSource.pool": "RBDPool",
-    "RBDVolumeSource.user": "RadosUser",
-}
 _NO_TIME = "{Time:(time.Time){wall:(uint64)0 ext:(int64)0 loc:(*time.Location)<nil>}}"
 # Fields of Go's ObjectMeta that the simulator does not keep, each after the one it follows.
 _UNKEPT = {
@@ -93,7 +47,6 @@ def template(value: PodTemplateSpec) -> str:
 @cache
 def _struct(cls: type[Value]) -> Dump:
     """How values of a struct are dumped, compiled once from its fields."""
-    name = go_names.STRUCTS.get(cls.__name__, cls.__name__)
     parts: list[tuple[str, str, Dump, str]] = []
     embedded = ""
     for field in msgspec.structs.fields(cls):
@@ -104,8 +57,7 @@ def _struct(cls: type[Value]) -> Dump:
         if within and within != embedded:
             opening += f"{within}:(v1.{within}){{"
         embedded = within
-        own = f"{name}.{field.encode_name}"
-        go_name = _NAMES.get(own) or _NAMES.get(field.encode_name) or _capital(field.encode_name)
+        go_name = go_names.field_name(cls.__name__, field.encode_name)
         type_, write = _typed(field.type, cls.__name__, field.encode_name)
         unkept = _UNKEPT.get(field.encode_name, "") if cls is ObjectMeta else ""
         parts.append((f"{opening}{go_name}:({type_})", field.name, write, unkept))
@@ -116,10 +68,6 @@ def _struct(cls: type[Value]) -> Dump:
         return f"{{{fields}{closing}"
 
     return dump
-
-
-def _capital(name: str) -> str:
-    return name[:1].upper() + name[1:]
 
 
 def _typed(hint: Any, owner: str, field: str) -> tuple[str, Dump]:

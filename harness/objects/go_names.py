@@ -1,7 +1,7 @@
-"""What the API's Go source calls its types where a user can see it: in the text of a decoding error.
+"""What the API's Go source calls its types and fields, where a user can see it: in errors, and in names made of hashes.
 
 Owns names only. A field is named by the struct that has it and by its wire name. What is not listed is a plain
-`string`, an `int32`, or a struct of the same name as ours in package v1.
+`string`, an `int32`, or a struct of the same name as ours in package v1, and a field is the wire name with a capital.
 """
 
 from __future__ import annotations
@@ -201,6 +201,57 @@ STRUCTS = {
     "VolumeClaimTemplate": "PersistentVolumeClaim",
 }
 
+# Go's name of a field where it is not the wire name with a capital: by struct and field, else by field.
+_FIELDS: dict[str, str] = {
+    "apiGroup": "APIGroup",
+    "apiVersion": "APIVersion",
+    "awsElasticBlockStore": "AWSElasticBlockStore",
+    "cephfs": "CephFS",
+    "chapAuthDiscovery": "DiscoveryCHAPAuth",
+    "chapAuthSession": "SessionCHAPAuth",
+    "csi": "CSI",
+    "diskURI": "DataDiskURI",
+    "dnsConfig": "DNSConfig",
+    "dnsPolicy": "DNSPolicy",
+    "fc": "FC",
+    "fsGroup": "FSGroup",
+    "fsGroupChangePolicy": "FSGroupChangePolicy",
+    "fsType": "FSType",
+    "gcePersistentDisk": "GCEPersistentDisk",
+    "gmsaCredentialSpec": "GMSACredentialSpec",
+    "gmsaCredentialSpecName": "GMSACredentialSpecName",
+    "grpc": "GRPC",
+    "httpGet": "HTTPGet",
+    "httpHeaders": "HTTPHeaders",
+    "ip": "IP",
+    "iqn": "IQN",
+    "iscsi": "ISCSI",
+    "iscsiInterface": "ISCSIInterface",
+    "metadata": "ObjectMeta",
+    "nfs": "NFS",
+    "os": "OS",
+    "pdName": "PDName",
+    "rbd": "RBD",
+    "seLinuxChangePolicy": "SELinuxChangePolicy",
+    "seLinuxOptions": "SELinuxOptions",
+    "serviceAccount": "DeprecatedServiceAccount",
+    "sslEnabled": "SSLEnabled",
+    "storageos": "StorageOS",
+    "tcpSocket": "TCPSocket",
+    "tty": "TTY",
+    "uid": "UID",
+    "wwids": "WWIDs",
+    "GlusterfsPersistentVolumeSource.endpoints": "EndpointsName",
+    "GlusterfsVolumeSource.endpoints": "EndpointsName",
+    "RBDPersistentVolumeSource.image": "RBDImage",
+    "RBDPersistentVolumeSource.monitors": "CephMonitors",
+    "RBDPersistentVolumeSource.pool": "RBDPool",
+    "RBDPersistentVolumeSource.user": "RadosUser",
+    "RBDVolumeSource.image": "RBDImage",
+    "RBDVolumeSource.monitors": "CephMonitors",
+    "RBDVolumeSource.pool": "RBDPool",
+    "RBDVolumeSource.user": "RadosUser",
+}
 # Files whose structs are of another package than v1.
 _PACKAGES = {"harness.objects.autoscaling": "v2"}
 
@@ -228,3 +279,9 @@ def embedded_in(struct: str, field: str) -> str:
         if (field in fields.split()) != fields.startswith("-"):
             return name
     return ""
+
+
+def field_name(struct: str, field: str) -> str:
+    """Go's name of a field by its wire name."""
+    own = f"{STRUCTS.get(struct, struct)}.{field}"
+    return _FIELDS.get(own) or _FIELDS.get(field) or field[:1].upper() + field[1:]

@@ -14,55 +14,11 @@ from typing import Any
 import msgspec
 
 from harness.api.problems import Verbatim, go_json
-from harness.objects import meta
-from harness.objects.pod import PodSecurityContext, PodSpec, PodTemplateSpec
+from harness.objects import go_names, meta
+from harness.objects.pod import PodSecurityContext, PodSpec
 from harness.objects.storage import PersistentVolumeSpec
 from harness.objects.value import Value
 from harness.objects.volume import Volume
-
-# Served names whose Go name is not just the capitalized one.
-_GO_NAMES = {
-    "apiGroup": "APIGroup",
-    "apiVersion": "APIVersion",
-    "awsElasticBlockStore": "AWSElasticBlockStore",
-    "cephfs": "CephFS",
-    "chapAuthDiscovery": "DiscoveryCHAPAuth",
-    "chapAuthSession": "SessionCHAPAuth",
-    "csi": "CSI",
-    "datasetUUID": "DatasetUUID",
-    "diskURI": "DataDiskURI",
-    "dnsConfig": "DNSConfig",
-    "dnsPolicy": "DNSPolicy",
-    "endpoints": "EndpointsName",
-    "fc": "FC",
-    "fsGroup": "FSGroup",
-    "fsGroupChangePolicy": "FSGroupChangePolicy",
-    "fsType": "FSType",
-    "gcePersistentDisk": "GCEPersistentDisk",
-    "gmsaCredentialSpec": "GMSACredentialSpec",
-    "gmsaCredentialSpecName": "GMSACredentialSpecName",
-    "grpc": "GRPC",
-    "httpGet": "HTTPGet",
-    "httpHeaders": "HTTPHeaders",
-    "ip": "IP",
-    "iqn": "IQN",
-    "iscsi": "ISCSI",
-    "iscsiInterface": "ISCSIInterface",
-    "monitors": "CephMonitors",
-    "nfs": "NFS",
-    "os": "OS",
-    "pdName": "PDName",
-    "rbd": "RBD",
-    "seLinuxChangePolicy": "SELinuxChangePolicy",
-    "seLinuxOptions": "SELinuxOptions",
-    "setHostnameAsFQDN": "SetHostnameAsFQDN",
-    "sslEnabled": "SSLEnabled",
-    "storageos": "StorageOS",
-    "tcpSocket": "TCPSocket",
-    "tty": "TTY",
-    "uid": "UID",
-    "wwids": "WWIDs",
-}
 
 _POD_SPEC = (
     "volumes init_containers containers ephemeral_containers restart_policy termination_grace_period_seconds "
@@ -154,10 +110,12 @@ def internal_form(value: Any) -> Any:
         return _sorted_maps(msgspec.to_builtins(value))
     if isinstance(value, PodSpec):
         return _pod_spec(value)
-    if isinstance(value, PodTemplateSpec):
-        # The metadata are embedded, so their fields stand beside the spec.
-        return {**internal_form(value.metadata), "Spec": _pod_spec(value.spec)}
-    return {name: internal_form(getattr(value, field)) for name, field in _plan(type(value))}
+    form: dict[str, Any] = {}
+    for name, field in _plan(type(value)):
+        part = internal_form(getattr(value, field))
+        # Metadata are embedded in Go, so their fields stand beside the others.
+        form |= part if field == "metadata" else {name: part}
+    return form
 
 
 def _pod_spec(spec: PodSpec) -> dict[str, Any]:
@@ -175,11 +133,7 @@ def _pod_spec(spec: PodSpec) -> dict[str, Any]:
 def _plan(cls: type[Value]) -> tuple[tuple[str, str], ...]:
     """(Go name, field), in the order of the internal type."""
     served = {info.name: info.encode_name for info in msgspec.structs.fields(cls)}
-    return tuple((_go_name(served[field]), field) for field in _ORDER.get(cls, tuple(served)))
-
-
-def _go_name(served: str) -> str:
-    return _GO_NAMES.get(served) or served[0].upper() + served[1:]
+    return tuple((go_names.field_name(cls.__name__, served[field]), field) for field in _ORDER.get(cls, tuple(served)))
 
 
 def _sorted_maps(data: Any) -> Any:

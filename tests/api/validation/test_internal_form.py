@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from harness.api.validation.internal_form import difference, shown, source_difference
-from harness.objects.meta import LabelSelector, ObjectReference
+from harness.objects.claim import PersistentVolumeClaimTemplate
+from harness.objects.meta import LabelSelector, ObjectMeta, ObjectReference
 from harness.objects.pod import Container, PodSecurityContext, PodSpec
 from harness.objects.storage import PersistentVolumeSpec
-from harness.objects.volume import LocalVolumeSource, PersistentVolumeClaimVolumeSource, Volume
+from harness.objects.volume import (
+    CephFSVolumeSource,
+    GlusterfsPersistentVolumeSource,
+    GlusterfsVolumeSource,
+    LocalVolumeSource,
+    PersistentVolumeClaimVolumeSource,
+    RBDPersistentVolumeSource,
+    RBDVolumeSource,
+    Volume,
+)
 from harness.objects.wire import from_wire
 
 SPEC = PodSpec(containers=(Container(name="c", image="i"),), security_context=PodSecurityContext(), host_network=True)
@@ -73,3 +85,24 @@ def test_a_volume_inside_an_attachment_is_shown_with_all_its_fields():
         '"StorageClassName":"","MountOptions":null,"VolumeMode":null,"NodeAffinity":null,'
         '"VolumeAttributesClassName":null}'
     )
+
+
+def test_the_metadata_of_a_template_stand_beside_its_spec():
+    template = PersistentVolumeClaimTemplate(metadata=ObjectMeta(labels={"app": "web"}))
+    form = json.loads(shown(template))
+    assert (form["labels"], list(form)[-1]) == ({"app": "web"}, "Spec")
+
+
+@pytest.mark.parametrize(
+    ("source", "names"),
+    [
+        (RBDVolumeSource(), {"CephMonitors", "RBDImage", "RBDPool", "RadosUser"}),
+        (RBDPersistentVolumeSource(), {"CephMonitors", "RBDImage", "RBDPool", "RadosUser"}),
+        (CephFSVolumeSource(), {"Monitors", "User"}),
+        (GlusterfsVolumeSource(), {"EndpointsName"}),
+        (GlusterfsPersistentVolumeSource(), {"EndpointsName", "EndpointsNamespace"}),
+    ],
+    ids=lambda part: type(part).__name__,
+)
+def test_a_volume_source_is_shown_with_the_names_of_its_own_type(source, names):
+    assert names <= set(json.loads(shown(source)))
