@@ -12,7 +12,7 @@ from functools import cmp_to_key
 from harness.kernel.clock import Clock
 from harness.objects.conditions import find
 from harness.objects.pod import Pod
-from harness.objects.pods import PENDING, RUNNING
+from harness.objects.pods import PENDING, RUNNING, most_restarts
 
 COST = "controller.kubernetes.io/pod-deletion-cost"
 
@@ -49,7 +49,7 @@ class _Ranked:
         )
         self.ready_since = ready.last_transition_time or "" if ready is not None and is_ready else ""
         self.ready_for = _magnitude(self.ready_since, clock)
-        self.restarts = _restarts(pod)
+        self.restarts = most_restarts(pod)
         self.age = _magnitude(pod.metadata.creation_timestamp or "", clock)
 
 
@@ -77,16 +77,6 @@ def _magnitude(since: str, clock: Clock) -> int:
     """The order of magnitude of the time since then, as a power of two of nanoseconds; -1 for none."""
     passed = (clock.now_ms - clock.at(since)) * _NANOSECONDS if since else 0
     return passed.bit_length() - 1 if passed > 0 else -1
-
-
-def _restarts(pod: Pod) -> tuple[int, int]:
-    """The most restarts of any container, and of any that runs beside them from the start."""
-    beside = {container.name for container in pod.spec.init_containers if container.restart_policy == "Always"}
-    containers = max((status.restart_count for status in pod.status.container_statuses), default=0)
-    sidecars = max(
-        (status.restart_count for status in pod.status.init_container_statuses if status.name in beside), default=0
-    )
-    return containers, sidecars
 
 
 def _deletion_cost(pod: Pod) -> int:
