@@ -142,11 +142,13 @@ class Cluster:
 
 def _start_jobs(manager: Process) -> None:
     """Start those who look after jobs; each begins with what there is."""
+    from harness.actors.controllers.cronjob import CronJobController
     from harness.actors.controllers.job import JobController
     from harness.actors.controllers.ttl_after_finished import TtlAfterFinishedController
 
     JobController(manager)
     TtlAfterFinishedController(manager)
+    CronJobController(manager)
 
 
 def _made_by_server() -> Iterator[Object]:

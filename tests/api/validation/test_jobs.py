@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from harness.api import kinds
-from harness.api.validation.schedules import schedule_problem
+from harness.api.schedules import ScheduleError, read
 from harness.kernel.clock import Clock, parse
 from harness.objects.batch import CronJob, Job, JobCondition, JobStatus
 
@@ -247,7 +247,7 @@ def test_the_name_of_a_cron_job_leaves_room_for_those_of_its_jobs():
     ],
 )
 def test_a_schedule_is_read(schedule):
-    assert schedule_problem(schedule) == ""
+    assert read(schedule)
 
 
 @pytest.mark.parametrize(
@@ -267,4 +267,6 @@ def test_a_schedule_is_read(schedule):
     ],
 )
 def test_a_schedule_that_cannot_be_read_is_told_why(schedule, problem):
-    assert schedule_problem(schedule) == problem
+    with pytest.raises(ScheduleError) as told:
+        read(schedule)
+    assert str(told.value) == problem

@@ -47,7 +47,6 @@ class Moves(msgspec.Struct):
     ready: int
     terminating: int
     failure: ApiError | None = None
-    again_ms: int | None = None
 
 
 class JobController(Controller[Key]):
@@ -72,9 +71,9 @@ class JobController(Controller[Key]):
     # What wakes a Job
 
     def _job_changed(self, change: Change) -> None:
-        metadata = change.object.metadata
-        told = change.type == MODIFIED and metadata.generation == change.previous.metadata.generation
-        self.queue.add_after((metadata.namespace, metadata.name), _BATCH_MS if told else _SPEC_MS, change.sequence)
+        job, previous = change.object, change.previous
+        told = change.type == MODIFIED and job.metadata.generation == previous.metadata.generation
+        self.queue.add_after(_key(job), _BATCH_MS if told else _SPEC_MS, change.sequence)
 
     def _pod_changed(self, change: Change) -> None:
         for key in self._pods.woken(change):
@@ -98,6 +97,9 @@ class JobController(Controller[Key]):
             await self._stop(census, moves, client)
             end = None if moves.active else end
         else:
+            left_ms = verdict.deadline_left_ms(job, active_ms)
+            if left_ms is not None:
+                self.queue.add_after(key, left_ms)
             runs = job.metadata.deletion_timestamp is None
             if runs:
                 await self._manage(census, moves, client)
@@ -109,8 +111,7 @@ class JobController(Controller[Key]):
         await self._track(census, status, end, moves.terminating, client)
         if moves.failure is not None:
             raise moves.failure
-        waits = (moves.again_ms, verdict.deadline_left_ms(job, active_ms) if end is None else None)
-        return min((wait for wait in waits if wait is not None), default=None)
+        return None
 
     def _begun(self, job: Job) -> JobStatus:
         status = job.status
@@ -157,8 +158,9 @@ class JobController(Controller[Key]):
             return
         pods, left_ms = new_pods.missing(census, min(lacking, _BURST), self._clock)
         if left_ms:
+            # Said of all pods, ready ones too: a status that says so is refused, and comes again when the wait is over.
             moves.active = 0
-            moves.again_ms = max(left_ms, _BATCH_MS)
+            self.queue.add_after(_key(job), max(left_ms, _BATCH_MS))
             return
         made, moves.failure = await self._hands.create_some(job, pods, client)
         moves.active += made
@@ -192,7 +194,7 @@ class JobController(Controller[Key]):
         plan = tracking.planned(census, status, end, decided)
         if plan.status != job.status:
             job = await client.update_status(replace(job, status=plan.status))
-            self._failures[job.metadata.namespace, job.metadata.name] = census.failures
+            self._failures[_key(job)] = census.failures
         gone: set[str] = set()
         failure: ApiError | None = None
         try:
@@ -222,6 +224,10 @@ class JobController(Controller[Key]):
             text = "Too many succeeded pods running after completion count reached"
             self.recorder.event(job, WARNING, "TooManySucceededPods", text, cause=client.cause)
         self.recorder.event(job, NORMAL, "Completed", "Job completed", cause=client.cause)
+
+
+def _key(job: Job) -> Key:
+    return job.metadata.namespace, job.metadata.name
 
 
 def _wanted(census: Census) -> int:

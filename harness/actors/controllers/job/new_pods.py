@@ -14,14 +14,13 @@ from harness.actors.controllers.job.backoff import Failures, finished_ms
 from harness.actors.controllers.job.census import Census, counts_for_successor, failures_of, waits_for_the_end
 from harness.kernel.clock import Clock
 from harness.objects.batch import Job
-from harness.objects.jobs import INDEX, TRACKING, completion_index
+from harness.objects.jobs import INDEX, INDEX_VARIABLE, TRACKING, completion_index
 from harness.objects.pod import Container, EnvVar, EnvVarSource, Pod
 from harness.objects.pods import is_terminating, pod_of
 from harness.objects.volume import ObjectFieldSelector
 
-_ENVIRONMENT = "JOB_COMPLETION_INDEX"
 _VARIABLE = EnvVar(
-    name=_ENVIRONMENT,
+    name=INDEX_VARIABLE,
     value_from=EnvVarSource(field_ref=ObjectFieldSelector(field_path=f"metadata.labels['{INDEX}']")),
 )
 # What the server leaves of a prefix that it makes a name of.
@@ -83,7 +82,7 @@ def _told(containers: Sequence[Container]) -> tuple[Container, ...]:
     """The containers, each with the variable that says which index it works on."""
     return tuple(
         container
-        if any(variable.name == _ENVIRONMENT for variable in container.env)
+        if any(variable.name == INDEX_VARIABLE for variable in container.env)
         else replace(container, env=(*container.env, _VARIABLE))
         for container in containers
     )
