@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta, tzinfo
+from functools import lru_cache
 from typing import NamedTuple, TypeAlias
 
 from harness.api.time_zones import UnknownZone, zone
@@ -97,13 +98,13 @@ class _Search:
 
     def __init__(self, wanted: Crontab, instant: Instant) -> None:
         self._wanted = wanted
-        self._instant = instant + 1
+        self._go(instant + 1)
         # Once one field has been moved, all shorter ones are at their beginning.
         self._moved = False
 
-    @property
-    def _local(self) -> datetime:
-        return datetime.fromtimestamp(self._instant, self._wanted.zone)
+    def _go(self, instant: Instant) -> None:
+        self._instant = instant
+        self._local = datetime.fromtimestamp(instant, self._wanted.zone)
 
     def found(self) -> Instant | None:
         last_year = self._local.year + _YEARS
@@ -130,7 +131,7 @@ class _Search:
             hour = self._local.hour
             if hour:
                 # There is no midnight where the clocks go forward at that hour.
-                self._instant += (24 - hour if hour > _NOON else -hour) * 3600
+                self._go(self._instant + (24 - hour if hour > _NOON else -hour) * 3600)
             if self._local.day == 1:
                 return False
         return True
@@ -138,7 +139,7 @@ class _Search:
     def _hour(self) -> bool:
         while (local := self._local).hour not in self._wanted.hours.values:
             self._begun(local.replace(minute=0, second=0))
-            self._instant += 3600
+            self._go(self._instant + 3600)
             if self._local.hour == 0:
                 return False
         return True
@@ -149,7 +150,7 @@ class _Search:
             if local.minute in self._wanted.minutes.values and local.second == 0:
                 return True
             self._moved = True
-            self._instant += 60 - local.second
+            self._go(self._instant + 60 - local.second)
             if self._local.minute == 0 or local.minute in self._wanted.minutes.values:
                 return False
 
@@ -163,13 +164,14 @@ class _Search:
     def _set(self, local: datetime) -> None:
         """Go to a local time, which may be one that the clocks leave out or pass twice. Mirrors Go's time.Date."""
         guess = int(local.replace(tzinfo=UTC).timestamp())
-        self._instant = guess - self._offset(guess - self._offset(guess))
+        self._go(guess - self._offset(guess - self._offset(guess)))
 
     def _offset(self, instant: Instant) -> int:
         offset = datetime.fromtimestamp(instant, self._wanted.zone).utcoffset()
         return int(offset.total_seconds()) if offset is not None else 0
 
 
+@lru_cache(maxsize=256)
 def read(schedule: str) -> Schedule:
     """A schedule as it is written. Raises ScheduleError."""
     where: tzinfo = UTC

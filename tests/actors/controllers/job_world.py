@@ -85,6 +85,12 @@ class World:
         self.server.modify(pod, lambda stored: replace(stored, status=status), status=True)
         self.run()
 
+    def ready(self, pod: Pod) -> None:
+        condition = PodCondition(type="Ready", status="True", last_transition_time=self.loop.clock.stamp())
+        status = replace(pod.status, phase="Running", conditions=(condition,))
+        self.server.modify(pod, lambda stored: replace(stored, status=status), status=True)
+        self.run()
+
     def restart(self, pod: Pod, count: int) -> None:
         status = replace(
             pod.status, phase="Running", container_statuses=(ContainerStatus(name="c", restart_count=count),)

@@ -157,6 +157,17 @@ def test_each_failure_in_a_row_doubles_the_wait(world: World) -> None:
     assert made == [1, 2, 4, 8]
 
 
+def test_failure_beside_a_ready_pod_is_counted_only_after_the_wait(world: World) -> None:
+    """A status that counts no pod as active and one as ready is refused (kubernetes/kubernetes#139428)."""
+    world.create(completions=2, parallelism=2, backoffLimit=6)
+    broken, other = world.pods()
+    world.ready(other)
+    world.end(broken, 1)
+    assert world.job.status.active == 2 and world.job.status.failed == 0
+    world.run(12_000)
+    assert world.job.status.active == 2 and world.job.status.failed == 1 and len(world.everything()) == 3
+
+
 def test_a_success_ends_the_row_of_failures(world: World) -> None:
     world.create(completions=3, parallelism=1, backoffLimit=6)
     for code in (1, 0):

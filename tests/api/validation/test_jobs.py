@@ -218,6 +218,13 @@ def test_the_way_of_counting_stays():
             "`selector` will be auto-generated",
         ),
         ({"timeZone": ""}, 'spec.timeZone: Invalid value: "": timeZone must be nil or non-empty string'),
+        ({"timeZone": "Europe/Berln"}, 'spec.timeZone: Invalid value: "Europe/Berln": unknown time zone Europe/Berln'),
+        ({"timeZone": "Etc/../UTC"}, 'spec.timeZone: Invalid value: "Etc/../UTC": unknown time zone Etc/../UTC'),
+        (
+            {"timeZone": "Local"},
+            'spec.timeZone: Invalid value: "Local": timeZone must be an explicit time zone as defined in '
+            "https://www.iana.org/time-zones",
+        ),
         (
             {"failedJobsHistoryLimit": -1},
             "spec.failedJobsHistoryLimit: Invalid value: -1: must be greater than or equal to 0",
@@ -270,3 +277,61 @@ def test_a_schedule_that_cannot_be_read_is_told_why(schedule, problem):
     with pytest.raises(ScheduleError) as told:
         read(schedule)
     assert str(told.value) == problem
+
+
+def indexed(**rule):
+    return job(completionMode="Indexed", completions=4, parallelism=4, successPolicy={"rules": [rule] if rule else []})
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ({}, "rules: Required value: at least one rules must be specified when the successPolicy is specified"),
+        (
+            {"succeededCount": 5},
+            "rules[0].succeededCount: Invalid value: 5: must be less than or equal to 4 "
+            "(the number of specified completions)",
+        ),
+        (
+            {"succeededIndexes": "0-1", "succeededCount": 3},
+            "rules[0].succeededCount: Invalid value: 3: must be less than or equal to 2 "
+            "(the number of indexes in the specified succeededIndexes field)",
+        ),
+        (
+            {"succeededIndexes": "x"},
+            'rules[0].succeededIndexes: Invalid value: "x": error parsing succeededIndexes: '
+            'cannot convert string to integer for index: "x"',
+        ),
+        (
+            {"succeededIndexes": "4"},
+            'rules[0].succeededIndexes: Invalid value: "4": error parsing succeededIndexes: too large index: "4"',
+        ),
+        (
+            {"succeededIndexes": "2,1"},
+            'rules[0].succeededIndexes: Invalid value: "2,1": error parsing succeededIndexes: '
+            "non-increasing order, previous: 2, current: 1",
+        ),
+    ],
+)
+def test_a_success_policy_must_be_within_reach(rule, problem):
+    assert refused(indexed(**rule)) == [f"spec.successPolicy.{problem}"]
+
+
+def test_a_success_policy_within_reach_is_accepted():
+    assert refused(indexed(succeededIndexes="0,2-3", succeededCount=2)) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "problem"),
+    [
+        (JobStatus(ready=1), "status.ready: Invalid value: 1: cannot set more ready pods than active"),
+        (
+            JobStatus(conditions=(JobCondition(type="Failed", status="True"),)),
+            "status.conditions: Invalid value: cannot set Failed=True condition "
+            "without the FailureTarget=true condition",
+        ),
+    ],
+)
+def test_a_status_that_contradicts_itself_is_refused(status, problem):
+    known = job()
+    assert refused_change(replace(known, status=status), known) == [problem]
