@@ -105,7 +105,7 @@ def test_completed_job_says_since_when(world: World) -> None:
 def test_orphan_that_the_selector_picks_is_taken_in_and_held(world: World) -> None:
     world.create(parallelism=1, completions=2)
     (pod,) = world.pods()
-    stranger = replace(pod.metadata, name="stranger", generate_name="", owner_references=(), finalizers=())
+    stranger = replace(pod.metadata, name="stranger", resource_version="", owner_references=(), finalizers=())
     world.server.create(replace(pod, metadata=stranger))
     world.run()
     adopted = world.server.find(Pod, "default", "stranger")

@@ -77,7 +77,7 @@ class Ranking:
         alike: dict[str, list[_Standing]] = {}
         for one in group:
             alike.setdefault(one.ready_since, []).append(one)
-        ages = {created: self._magnitude(created) for created in {one.created for one in group}}
+        ages = {created: self._magnitude(created) for created in dict.fromkeys(one.created for one in group)}
         ready_for = {since: self._magnitude(since) for since in alike}
         for ones in alike.values():
             ones.sort(key=lambda one: (one.restarts, ages[one.created], one.uid))
