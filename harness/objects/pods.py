@@ -22,6 +22,11 @@ def has_ended(pod: Pod) -> bool:
     return pod.status.phase in ENDED
 
 
+def priority(pod: Pod) -> int:
+    """How important the pod is; 0 if it does not say (component-helpers' scheduling/corev1, PodPriority)."""
+    return pod.spec.priority or 0
+
+
 def is_active(pod: Pod) -> bool:
     """Whether the pod has neither ended nor been deleted (pkg/controller/controller_utils.go, IsPodActive)."""
     return pod.status.phase not in ENDED and pod.metadata.deletion_timestamp is None

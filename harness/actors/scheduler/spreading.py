@@ -6,13 +6,13 @@ Owns the rules; the counting is done elsewhere. Mirrors plugins/podtopologysprea
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from harness.actors.scheduler.attempt import Attempt, Prepared, Rejection
-from harness.actors.scheduler.crowds import ByNode, label_of
+from harness.actors.scheduler.crowds import Placement, label_of
 from harness.actors.scheduler.nodes import NodeView
-from harness.actors.scheduler.terms import narrowed
+from harness.actors.scheduler.terms import narrowed, standing
 from harness.objects.node_affinity import pod_admits, untolerated
 from harness.objects.node_labels import HOSTNAME, ZONE
 from harness.objects.pod import Pod, TopologySpreadConstraint
@@ -43,32 +43,76 @@ class Constraint(NamedTuple):
     heeds_taints: bool
 
 
-class _Domains(NamedTuple):
+class _Domains:
     """A hard constraint with the pods in each domain, the fewest anywhere, and whether the pod would add to them."""
 
-    constraint: Constraint
-    counts: dict[str, int]
-    fewest: int
-    itself: int
+    __slots__ = ("_places", "constraint", "counts", "fewest", "itself")
+
+    def __init__(self, constraint: Constraint, places: Mapping[str, str], by_node: Mapping[str, int], pod: Pod) -> None:
+        """`places` has the domain of each node that counts."""
+        self._places = places
+        self.constraint = constraint
+        self.counts = dict.fromkeys(places.values(), 0)
+        for name, count in by_node.items():
+            value = places.get(name)
+            if value is not None:
+                self.counts[value] += count
+        selector = constraint.selector
+        self.itself = 1 if selector is not None and selector.matches(pod.metadata.labels) else 0
+        self._find_fewest()
+
+    def shift(self, node: str, by: int) -> None:
+        value = self._places.get(node)
+        if value is not None:
+            self.counts[value] += by
+            self._find_fewest()
+
+    def _find_fewest(self) -> None:
+        enough = len(self.counts) >= self.constraint.min_domains
+        self.fewest = min(self.counts.values(), default=_NO_DOMAINS) if enough else 0
+
+
+class _SpreadCheck:
+    """Whether the pod would skew a hard constraint too far on a node."""
+
+    def __init__(self, attempt: Attempt, domains: Sequence[_Domains]) -> None:
+        self._namespace = attempt.pod.metadata.namespace
+        self._domains = domains
+
+    def __call__(self, view: NodeView) -> Rejection | None:
+        labels = view.labels
+        for each in self._domains:
+            value = labels.get(each.constraint.key)
+            if value is None:
+                return _UNLABELLED
+            if each.counts.get(value, 0) + each.itself - each.fewest > each.constraint.max_skew:
+                return _SKEWED
+        return None
+
+    def shift(self, placement: Placement, view: NodeView, by: int) -> None:
+        """Count a pod on the node in, or leave it out."""
+        for each in self._domains:
+            selector = each.constraint.selector
+            if selector is not None and _counts_for(self._namespace, selector, placement.pod):
+                each.shift(view.name, by)
 
 
 def topology_spread(attempt: Attempt) -> Prepared:
     """No hard constraint may be skewed further than it allows."""
+    if not attempt.pod.spec.topology_spread_constraints:
+        return None
     constraints = _constraints(attempt.pod, _HARD)
     if not constraints:
         return None
-    measured = [_measure(attempt, constraint, constraints) for constraint in constraints]
-
-    def check(view: NodeView) -> Rejection | None:
-        for constraint, counts, fewest, itself in measured:
-            value = view.labels.get(constraint.key)
-            if value is None:
-                return _UNLABELLED
-            if counts.get(value, 0) + itself - fewest > constraint.max_skew:
-                return _SKEWED
-        return None
-
-    return check
+    keys = tuple(constraint.key for constraint in constraints)
+    pod, by_node = attempt.pod, [_count(attempt, each.selector) for each in constraints]
+    return _SpreadCheck(
+        attempt,
+        [
+            _Domains(constraint, _places(attempt, constraint, keys), counts, pod)
+            for constraint, counts in zip(constraints, by_node, strict=True)
+        ],
+    )
 
 
 def _constraints(pod: Pod, action: str) -> list[Constraint]:
@@ -87,17 +131,19 @@ def _constraint(constraint: TopologySpreadConstraint, pod: Pod) -> Constraint:
     )
 
 
-def _measure(attempt: Attempt, constraint: Constraint, all_constraints: Sequence[Constraint]) -> _Domains:
-    by_node = _count(attempt, constraint.selector)
-    counts: dict[str, int] = {}
-    for view in attempt.nodes.listed():
-        if _has_keys(view, all_constraints) and _includes(attempt.pod, constraint, view):
-            value = view.labels[constraint.key]
-            counts[value] = counts.get(value, 0) + by_node.get(view.name, 0)
-    fewest = min(counts.values(), default=_NO_DOMAINS) if len(counts) >= constraint.min_domains else 0
-    selector = constraint.selector
-    itself = 1 if selector is not None and selector.matches(attempt.pod.metadata.labels) else 0
-    return _Domains(constraint, counts, fewest, itself)
+def _places(attempt: Attempt, constraint: Constraint, keys: tuple[str, ...]) -> Mapping[str, str]:
+    """The domain of each node that counts: it has all the labels, and the pod could use it at all."""
+    nodes, key, spec = attempt.nodes, constraint.key, attempt.pod.spec
+    heeds = constraint.heeds_affinity, constraint.heeds_taints
+
+    def find() -> Mapping[str, str]:
+        return {
+            view.name: view.labels[key]
+            for view in nodes.listed()
+            if all(each in view.labels for each in keys) and _includes(attempt.pod, constraint, view)
+        }
+
+    return nodes.remembered(("places", key, keys, heeds, standing(spec)), find)
 
 
 def _has_keys(view: NodeView, constraints: Sequence[Constraint]) -> bool:
@@ -115,21 +161,20 @@ def _includes(pod: Pod, constraint: Constraint, view: NodeView) -> bool:
     )
 
 
-def _count(attempt: Attempt, selector: Selector | None) -> ByNode:
+def _count(attempt: Attempt, selector: Selector | None) -> Mapping[str, int]:
     """Pods of the pod's namespace that the selector picks and that are not on their way out, by node."""
     if selector is None:
         return {}
     namespace = attempt.pod.metadata.namespace
+    crowd = attempt.nodes.crowds.count(
+        (namespace, selector), label_of(selector), lambda pod: _counts_for(namespace, selector, pod)
+    )
+    return crowd.by_node
 
-    def picks(pod: Pod) -> bool:
-        metadata = pod.metadata
-        return (
-            metadata.namespace == namespace
-            and metadata.deletion_timestamp is None
-            and selector.matches(metadata.labels)
-        )
 
-    return attempt.nodes.crowds.count((namespace, selector), label_of(selector), picks)
+def _counts_for(namespace: str, selector: Selector, pod: Pod) -> bool:
+    metadata = pod.metadata
+    return metadata.namespace == namespace and metadata.deletion_timestamp is None and selector.matches(metadata.labels)
 
 
 def spread_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | None:
@@ -160,7 +205,7 @@ def _default_constraints(attempt: Attempt) -> list[Constraint]:
 
 
 def _domains(
-    attempt: Attempt, constraint: Constraint, by_node: ByNode, scored: Sequence[NodeView], explicit: bool
+    attempt: Attempt, constraint: Constraint, by_node: Mapping[str, int], scored: Sequence[NodeView], explicit: bool
 ) -> dict[str, int]:
     """Pods by domain, of the domains that a scored node is in. Default constraints have one for nodes without label."""
     domains = {view.labels.get(constraint.key, ""): 0 for view in scored}
