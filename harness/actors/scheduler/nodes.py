@@ -149,12 +149,17 @@ class Nodes:
         self.held = HeldTerms(self._labels_of)
         self._listed: list[NodeView] | None = None
         self._remembered: dict[Hashable, Any] = {}
+        self._numbers: dict[Hashable, int] = {}
 
     def listed(self) -> list[NodeView]:
         """The nodes in the order they are looked at: the first of every zone, the second of every zone, ..."""
         if self._listed is None:
             self._listed = _interleaved([view for view in self.by_name.values() if view.node is not None])
         return self._listed
+
+    def number_of(self, question: Hashable) -> int:
+        """A short name for what is asked of single nodes again and again, under which they know the answer."""
+        return self._numbers.setdefault(question, len(self._numbers))
 
     def remembered(self, question: Hashable, answer: Callable[[], T]) -> T:
         """What follows from the nodes as such, whatever pods they have; found out again once one of them changes."""

@@ -6,8 +6,8 @@ the sizes of images. Mirrors plugins/noderesources, tainttoleration, nodeaffinit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeAlias
+from collections.abc import Callable, Hashable, Sequence
+from typing import TypeAlias, cast
 
 from harness.actors.scheduler.attempt import Attempt
 from harness.actors.scheduler.nodes import NodeView
@@ -27,7 +27,7 @@ def taint_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | Non
     if not any(view.soft_taints for view in views):
         return None
     tolerations = [each for each in attempt.pod.spec.tolerations if each.effect in ("", _SOFT)]
-    counts = [_intolerable(view, tolerations) for view in views]
+    counts = [_intolerable(view, tolerations) if view.soft_taints else 0 for view in views]
     highest = max(counts)
     return [100 - 100 * count // highest for count in counts] if highest else None
 
@@ -53,17 +53,18 @@ def node_affinity_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[in
 def least_allocated_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | None:
     """The more CPU and memory left, counting a default for containers that request nothing, the better."""
     cpu, memory = attempt.demand.assumed_cpu_milli, attempt.demand.assumed_memory_bytes
-    scores = []
-    for view in views:
-        total = known = 0
-        if view.cpu_milli:
-            total += max(0, (view.cpu_milli - view.assumed_cpu_milli - cpu) * 100 // view.cpu_milli)
-            known += 1
-        if view.memory_bytes:
-            total += max(0, (view.memory_bytes - view.assumed_memory_bytes - memory) * 100 // view.memory_bytes)
-            known += 1
-        scores.append(total // known if known else 0)
-    return scores
+    return _known(attempt, ("least", cpu, memory), views, lambda view: _share_left(view, cpu, memory))
+
+
+def _share_left(view: NodeView, cpu: int, memory: int) -> int:
+    total = known = 0
+    if view.cpu_milli:
+        total += max(0, (view.cpu_milli - view.assumed_cpu_milli - cpu) * 100 // view.cpu_milli)
+        known += 1
+    if view.memory_bytes:
+        total += max(0, (view.memory_bytes - view.assumed_memory_bytes - memory) * 100 // view.memory_bytes)
+        known += 1
+    return total // known if known else 0
 
 
 def balanced_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | None:
@@ -71,12 +72,13 @@ def balanced_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | 
     cpu, memory = attempt.demand.cpu_milli, attempt.demand.memory_bytes
     if not cpu and not memory:
         return None
-    scores = []
-    for view in views:
-        without = _evenness(view, view.used_cpu_milli, view.used_memory_bytes)
-        with_pod = _evenness(view, view.used_cpu_milli + cpu, view.used_memory_bytes + memory)
-        scores.append(50 + int((50 + with_pod - without) / 2))
-    return scores
+    return _known(attempt, ("balanced", cpu, memory), views, lambda view: _balance(view, cpu, memory))
+
+
+def _balance(view: NodeView, cpu: int, memory: int) -> int:
+    without = _evenness(view, view.used_cpu_milli, view.used_memory_bytes)
+    with_pod = _evenness(view, view.used_cpu_milli + cpu, view.used_memory_bytes + memory)
+    return 50 + int((50 + with_pod - without) / 2)
 
 
 def _evenness(view: NodeView, cpu_milli: int, memory_bytes: int) -> int:
@@ -85,6 +87,19 @@ def _evenness(view: NodeView, cpu_milli: int, memory_bytes: int) -> int:
         return 100
     deviation = abs(min(1.0, cpu_milli / view.cpu_milli) - min(1.0, memory_bytes / view.memory_bytes)) / 2
     return int((1 - deviation) * 100)
+
+
+def _known(
+    attempt: Attempt, question: Hashable, views: Sequence[NodeView], score: Callable[[NodeView], int]
+) -> list[int]:
+    """Scores that depend on one node and the pod's requests, worked out only for nodes that have changed since."""
+    number = attempt.nodes.number_of(question)
+    scores = [view.known.get(number) for view in views]
+    if None in scores:
+        for index, view in enumerate(views):
+            if scores[index] is None:
+                scores[index] = view.known[number] = score(view)
+    return cast("list[int]", scores)
 
 
 # With the weights of the default profile.
@@ -110,22 +125,27 @@ def totals(attempt: Attempt, views: Sequence[NodeView]) -> list[int]:
 
 def best_first(views: Sequence[NodeView], scores: Sequence[int]) -> list[NodeView]:
     """The nodes with the highest score; in front the one that the scheduler's heap brings to its root."""
+    highest = max(scores)
+    if scores.count(highest) == 1:
+        return [views[scores.index(highest)]]
     root = _heap_root(scores)
-    highest = scores[root]
     others = [view for index, view in enumerate(views) if scores[index] == highest and index != root]
     return [views[root], *others]
 
 
 def _heap_root(scores: Sequence[int]) -> int:
-    """Where the root of a max-heap built over the scores comes from (container/heap Init)."""
-    heap = list(range(len(scores)))
-    for start in range(len(heap) // 2 - 1, -1, -1):
-        parent = start
-        while (child := 2 * parent + 1) < len(heap):
-            if child + 1 < len(heap) and scores[heap[child + 1]] > scores[heap[child]]:
-                child += 1
-            if scores[heap[child]] <= scores[heap[parent]]:
-                break
-            heap[parent], heap[child] = heap[child], heap[parent]
-            parent = child
-    return heap[0]
+    """Where the root of a max-heap built over the scores comes from (container/heap Init).
+
+    What comes to the root of a part of the heap is all that the part above it sees of it. A parent stays unless a child
+    is better, and the left child goes before an equal right one.
+    """
+    winners = list(range(len(scores)))
+    count = len(scores)
+    for parent in range(count // 2 - 1, -1, -1):
+        child = 2 * parent + 1
+        best = winners[child]
+        if child + 1 < count and scores[winners[child + 1]] > scores[best]:
+            best = winners[child + 1]
+        if scores[best] > scores[parent]:
+            winners[parent] = best
+    return winners[0]

@@ -6,7 +6,7 @@ Owns the rules; the counting is done elsewhere. Mirrors plugins/podtopologysprea
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from harness.actors.scheduler.attempt import Attempt, Prepared, Rejection
@@ -30,6 +30,8 @@ _REASON = "node(s) didn't match pod topology spread constraints"
 _SKEWED = Rejection(POD_TOPOLOGY_SPREAD, (_REASON,), False)
 _UNLABELLED = Rejection(POD_TOPOLOGY_SPREAD, (f"{_REASON} (missing required label)",), True)
 _NO_DOMAINS = 2**31 - 1
+# No label has this value.
+_ELSEWHERE = "\0"
 
 
 class Constraint(NamedTuple):
@@ -48,7 +50,9 @@ class _Domains:
 
     __slots__ = ("_places", "constraint", "counts", "fewest", "itself")
 
-    def __init__(self, constraint: Constraint, places: Mapping[str, str], by_node: Mapping[str, int], pod: Pod) -> None:
+    def __init__(
+        self, constraint: Constraint, places: Mapping[str, str | None], by_node: Mapping[str, int], pod: Pod
+    ) -> None:
         """`places` has the domain of each node that counts."""
         self._places = places
         self.constraint = constraint
@@ -131,14 +135,14 @@ def _constraint(constraint: TopologySpreadConstraint, pod: Pod) -> Constraint:
     )
 
 
-def _places(attempt: Attempt, constraint: Constraint, keys: tuple[str, ...]) -> Mapping[str, str]:
+def _places(attempt: Attempt, constraint: Constraint, keys: tuple[str, ...]) -> Mapping[str, str | None]:
     """The domain of each node that counts: it has all the labels, and the pod could use it at all."""
     nodes, key, spec = attempt.nodes, constraint.key, attempt.pod.spec
     heeds = constraint.heeds_affinity, constraint.heeds_taints
 
-    def find() -> Mapping[str, str]:
+    def find() -> Mapping[str, str | None]:
         return {
-            view.name: view.labels[key]
+            view.name: view.labels.get(key)
             for view in nodes.listed()
             if all(each in view.labels for each in keys) and _includes(attempt.pod, constraint, view)
         }
@@ -183,18 +187,26 @@ def spread_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | No
     constraints = _constraints(attempt.pod, _SOFT) if explicit else _default_constraints(attempt)
     if not constraints:
         return None
-    scored = [view for view in views if not explicit or _has_keys(view, constraints)]
-    raw = {view.name: 0.0 for view in scored}
+    scored = [view for view in views if _has_keys(view, constraints)] if explicit else views
+    keys = tuple(constraint.key for constraint in constraints) if explicit else ()
+    raw = [0.0] * len(scored)
     for constraint in constraints:
         by_node = _count(attempt, constraint.selector)
-        domains = by_node if constraint.key == HOSTNAME else _domains(attempt, constraint, by_node, scored, explicit)
-        weight = math.log((len(scored) if constraint.key == HOSTNAME else len(domains)) + 2)
-        for view in scored:
-            value = view.labels.get(constraint.key)
-            if value is not None:
-                count = domains.get(view.name if constraint.key == HOSTNAME else value, 0)
-                raw[view.name] += count * weight + (constraint.max_skew - 1)
-    return _normalized([raw.get(view.name) for view in views])
+        values = [view.labels.get(constraint.key) for view in scored]
+        if constraint.key == HOSTNAME:
+            weight, counts = math.log(len(scored) + 2), [by_node.get(view.name, 0) for view in scored]
+        else:
+            domains = _domains(attempt, constraint, by_node, values, keys)
+            weight, counts = math.log(len(domains) + 2), [domains[value] for value in values]
+        extra = constraint.max_skew - 1
+        raw = [
+            score if value is None else score + (count * weight + extra)
+            for score, value, count in zip(raw, values, counts, strict=True)
+        ]
+    if len(scored) == len(views):
+        return _normalized(raw)
+    left = dict(zip((view.name for view in scored), _normalized(raw), strict=True))
+    return [left.get(view.name, 0) for view in views]
 
 
 def _default_constraints(attempt: Attempt) -> list[Constraint]:
@@ -205,27 +217,29 @@ def _default_constraints(attempt: Attempt) -> list[Constraint]:
 
 
 def _domains(
-    attempt: Attempt, constraint: Constraint, by_node: Mapping[str, int], scored: Sequence[NodeView], explicit: bool
-) -> dict[str, int]:
-    """Pods by domain, of the domains that a scored node is in. Default constraints have one for nodes without label."""
-    domains = {view.labels.get(constraint.key, ""): 0 for view in scored}
-    if not by_node:
-        return domains
-    for view in attempt.nodes.listed():
-        count = by_node.get(view.name)
-        value = view.labels.get(constraint.key, "")
-        if not count or value not in domains or (explicit and constraint.key not in view.labels):
-            continue
-        if _includes(attempt.pod, constraint, view):
+    attempt: Attempt,
+    constraint: Constraint,
+    by_node: Mapping[str, int],
+    values: Iterable[str | None],
+    keys: tuple[str, ...],
+) -> dict[str | None, int]:
+    """Pods by domain, of the domains that a scored node is in; only nodes with all the keys count.
+
+    Default constraints demand no keys: nodes without the label are a domain of their own.
+    """
+    domains = dict.fromkeys(values, 0)
+    places = _places(attempt, constraint, keys)
+    for name, count in by_node.items():
+        value = places.get(name, _ELSEWHERE)
+        if value in domains:
             domains[value] += count
     return domains
 
 
-def _normalized(raw: Sequence[float | None]) -> list[int]:
-    """Low becomes high; nodes that were left out get nothing."""
-    rounded = [None if score is None else math.floor(score + 0.5) for score in raw]
-    known = [score for score in rounded if score is not None]
-    highest, lowest = max(known, default=0), min(known, default=0)
+def _normalized(raw: Sequence[float]) -> list[int]:
+    """Low becomes high."""
+    rounded = [math.floor(score + 0.5) for score in raw]
+    highest, lowest = max(rounded, default=0), min(rounded, default=0)
     if highest == 0:
-        return [0 if score is None else 100 for score in rounded]
-    return [0 if score is None else 100 * (highest + lowest - score) // highest for score in rounded]
+        return [100] * len(rounded)
+    return [100 * (highest + lowest - score) // highest for score in rounded]
