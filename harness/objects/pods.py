@@ -42,6 +42,11 @@ def node_names(pod: Pod) -> tuple[str, ...]:
     return (pod.spec.node_name,) if pod.spec.node_name else ()
 
 
+def image_name(image: str) -> str:
+    """The image with its tag, which is `latest` where none is written (imagelocality, normalizedImageName)."""
+    return image if image.rfind(":") > image.rfind("/") else f"{image}:latest"
+
+
 def pod_of(owner: Object, template: PodTemplateSpec) -> Pod:
     """A pod from the owner's template; its name is the server's to make up. Mirrors GetPodFromTemplate."""
     metadata = ObjectMeta(

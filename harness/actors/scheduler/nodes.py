@@ -150,6 +150,8 @@ class Nodes:
         self._listed: list[NodeView] | None = None
         self._remembered: dict[Hashable, Any] = {}
         self._numbers: dict[Hashable, int] = {}
+        # How many nodes have an image, by its name.
+        self.image_spread: dict[str, int] = {}
 
     def listed(self) -> list[NodeView]:
         """The nodes in the order they are looked at: the first of every zone, the second of every zone, ..."""
@@ -171,8 +173,10 @@ class Nodes:
     def see(self, node: Node) -> None:
         """A node is new or has changed."""
         view = self._view(node.metadata.name)
-        known = view.node
+        known, images = view.node, view.images
         view.see(node)
+        if images or view.images:
+            self._count_images(images, view.images)
         if known is None or known.metadata.labels != node.metadata.labels:
             self._listed = None
             self.crowds.relabel()
@@ -183,7 +187,9 @@ class Nodes:
 
     def lose(self, name: str) -> None:
         """A node is gone; its pods may still be there for a while."""
-        self._view(name).see(None)
+        view = self._view(name)
+        self._count_images(view.images, {})
+        view.see(None)
         self._listed = None
         self._remembered.clear()
         self.crowds.relabel()
@@ -214,6 +220,14 @@ class Nodes:
             self.claim_users[claim] -= 1
             if not self.claim_users[claim]:
                 del self.claim_users[claim]
+
+    def _count_images(self, before: Iterable[str], after: Iterable[str]) -> None:
+        for name in before:
+            self.image_spread[name] -= 1
+            if not self.image_spread[name]:
+                del self.image_spread[name]
+        for name in after:
+            self.image_spread[name] = self.image_spread.get(name, 0) + 1
 
     def _labels_of(self, name: str) -> Mapping[str, str]:
         return self.by_name[name].labels

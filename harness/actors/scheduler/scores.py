@@ -1,7 +1,7 @@
 """The scores: which of the nodes that would do is best.
 
-Owns the table of plugins with their weights, and how the winner is picked. Image locality is left out: it would need
-the sizes of images. Mirrors plugins/noderesources, tainttoleration, nodeaffinity and schedule_one.go (selectHost).
+Owns the table of plugins with their weights, and how the winner is picked. Mirrors plugins/noderesources,
+tainttoleration, nodeaffinity, imagelocality and schedule_one.go (prioritizeNodes).
 """
 
 from __future__ import annotations
@@ -15,11 +15,16 @@ from harness.actors.scheduler.pod_affinity import affinity_scores
 from harness.actors.scheduler.spreading import spread_scores
 from harness.objects.node_affinity import term_matches, tolerates
 from harness.objects.pod import Toleration
+from harness.objects.pods import image_name
 
 Scorer: TypeAlias = Callable[[Attempt, Sequence[NodeView]], list[int] | None]
 """Scores of 0 to 100 for the nodes, in their order; None if the plugin has nothing to say about the pod."""
 
 _SOFT = "PreferNoSchedule"
+
+# Less than this of images in place earns nothing, and no more counts than this for each container.
+_FEW_IMAGES_BYTES = 23 << 20
+_IMAGES_PER_CONTAINER_BYTES = 1000 << 20
 
 
 def taint_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | None:
@@ -102,6 +107,23 @@ def _known(
     return cast("list[int]", scores)
 
 
+def image_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | None:
+    """The more of the pod's images a node has already, in bytes, the better; images that few nodes have count less."""
+    spread = attempt.nodes.image_spread
+    if not spread:
+        return None
+    spec = attempt.pod.spec
+    written = [container.image for container in (*spec.init_containers, *spec.containers)]
+    highest = _IMAGES_PER_CONTAINER_BYTES * len(written)
+    written += [volume.image.reference for volume in spec.volumes if volume.image is not None]
+    shares = [(name, spread[name] / attempt.node_count) for name in map(image_name, written) if name in spread]
+    if not shares:
+        return None
+    sums = [sum(int(view.images.get(name, 0) * share) for name, share in shares) for view in views]
+    span = highest - _FEW_IMAGES_BYTES
+    return [100 * (min(max(total, _FEW_IMAGES_BYTES), highest) - _FEW_IMAGES_BYTES) // span for total in sums]
+
+
 # With the weights of the default profile.
 SCORERS: tuple[tuple[Scorer, int], ...] = (
     (taint_scores, 3),
@@ -110,6 +132,7 @@ SCORERS: tuple[tuple[Scorer, int], ...] = (
     (spread_scores, 2),
     (affinity_scores, 2),
     (balanced_scores, 1),
+    (image_scores, 1),
 )
 
 
