@@ -5,7 +5,7 @@ Owns which processes there are and what a cluster has before anyone does anythin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -44,6 +44,7 @@ from harness.objects.config import Namespace, ServiceAccount
 from harness.objects.meta import Object, ObjectMeta
 from harness.objects.node import Node
 from harness.objects.node_conditions import healthy
+from harness.objects.scheduling import SchedulingCycle
 
 _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
@@ -51,7 +52,7 @@ _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 class ClusterSpec(msgspec.Struct, frozen=True):
     """What a cluster is made of. `start_ms` is the instant of cluster time 0, since 1970; `nodes` are as registered.
 
-    `paths` says of each node what stands at some of its paths.
+    `paths` says of each node what stands at some of its paths. `on_scheduling` is told of every attempt to place a pod.
     """
 
     start_ms: int
@@ -60,6 +61,7 @@ class ClusterSpec(msgspec.Struct, frozen=True):
     flags: Mapping[str, str | int | bool]
     provisioners: Sequence[ProvisionerBehaviour] = ()
     paths: Mapping[str, Mapping[str, PathKind]] = {}
+    on_scheduling: Callable[[SchedulingCycle], None] | None = None
 
 
 class Cluster:
@@ -114,7 +116,7 @@ class Cluster:
         GarbageCollector(manager)
         NamespaceController(manager)
         ResourceQuotaController(manager)
-        Scheduler(scheduler)
+        Scheduler(scheduler, spec.on_scheduling)
         Kubelets(kubelets, self.world)
         for behaviour in spec.provisioners:
             start_provisioner(self._process(spec), self.world, behaviour)

@@ -18,6 +18,7 @@ from harness.actors.scheduler.attempt import Attempt, Check, FilterFailed, Rejec
 from harness.actors.scheduler.binding import Binder
 from harness.actors.scheduler.demand import demand_of
 from harness.actors.scheduler.evicting import Evictor
+from harness.actors.scheduler.journal import Journal, Listener
 from harness.actors.scheduler.nodes import Nodes, NodeView
 from harness.actors.scheduler.nominations import Nominations
 from harness.actors.scheduler.queue import GATED, UNSCHEDULABLE, Queue, QueuedPod
@@ -70,8 +71,10 @@ class Failure(NamedTuple):
 class Scheduler:
     """The actor. Everything it does starts with an informer's change or with the end of a back-off."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, listener: Listener | None = None) -> None:
+        """`listener` is told of every attempt."""
         self._process = process
+        self._journal = Journal(listener) if listener is not None else None
         self._recorder = process.recorders.series_recorder(NAME)
         self._nominations = Nominations()
         self._evictor = Evictor(process, self._nominations, self._recorder, self._give_up)
@@ -275,6 +278,8 @@ class Scheduler:
         checks = filters.prepare(attempt)
         if isinstance(checks, Rejection):
             text = messages.stopped_early(attempt.node_count, checks.reasons)
+            if self._journal is not None:
+                self._journal.stopped(self._process.loop.now_ms, attempt, checks, text)
             return Failure(text, (checks.plugin,), nomination=None)
         try:
             feasible, rejections, self._search_from = search(attempt, checks, self._search_from)
@@ -286,6 +291,8 @@ class Scheduler:
         if len(feasible) > 1:
             best = scores.best_first(feasible, scores.totals(attempt, feasible))
         view = self._process.chance.choose("node", best)
+        if self._journal is not None:
+            self._journal.chosen(self._process.loop.now_ms, attempt, rejections, feasible, view.name)
         return Choice(view, attempt.plans.get(view.name))
 
     def _without_node(self, attempt: Attempt, checks: Sequence[Check], rejections: Mapping[str, Rejection]) -> Failure:
@@ -304,10 +311,14 @@ class Scheduler:
         )
         if isinstance(found, preemption.Refusal):
             text = messages.unfit(attempt.node_count, reasons, found.text)
-            return Failure(text, tuple(rejectors), nomination="" if found.final else None)
-        room = self._process.chance.choose("node to make room on", found)
-        text = messages.unfit(attempt.node_count, reasons)
-        return Failure(text, tuple(rejectors), nomination=room.node, room=room)
+            failure = Failure(text, tuple(rejectors), nomination="" if found.final else None)
+        else:
+            room = self._process.chance.choose("node to make room on", found)
+            text = messages.unfit(attempt.node_count, reasons)
+            failure = Failure(text, tuple(rejectors), nomination=room.node, room=room)
+        if self._journal is not None:
+            self._journal.failed(self._process.loop.now_ms, attempt, rejections, text, failure.room)
+        return failure
 
     def _latest(self, pod: Pod) -> Pod:
         return self._pods.get(pod.metadata.namespace, pod.metadata.name) or pod

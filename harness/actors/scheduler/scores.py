@@ -124,26 +124,31 @@ def image_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | Non
     return [100 * (min(max(total, _FEW_IMAGES_BYTES), highest) - _FEW_IMAGES_BYTES) // span for total in sums]
 
 
-# With the weights of the default profile.
-SCORERS: tuple[tuple[Scorer, int], ...] = (
-    (taint_scores, 3),
-    (node_affinity_scores, 2),
-    (least_allocated_scores, 1),
-    (spread_scores, 2),
-    (affinity_scores, 2),
-    (balanced_scores, 1),
-    (image_scores, 1),
+# By name, with the weights of the default profile.
+SCORERS: tuple[tuple[str, Scorer, int], ...] = (
+    ("TaintToleration", taint_scores, 3),
+    ("NodeAffinity", node_affinity_scores, 2),
+    ("NodeResourcesFit", least_allocated_scores, 1),
+    ("PodTopologySpread", spread_scores, 2),
+    ("InterPodAffinity", affinity_scores, 2),
+    ("NodeResourcesBalancedAllocation", balanced_scores, 1),
+    ("ImageLocality", image_scores, 1),
 )
+
+
+def weighed(attempt: Attempt, views: Sequence[NodeView]) -> list[tuple[str, list[int]]]:
+    """The points of each plugin that has something to say, weights taken in, in the order of the nodes."""
+    found = []
+    for name, scorer, weight in SCORERS:
+        points = scorer(attempt, views)
+        if points is not None:
+            found.append((name, [weight * each for each in points] if weight != 1 else points))
+    return found
 
 
 def totals(attempt: Attempt, views: Sequence[NodeView]) -> list[int]:
     """The weighted sum of all scores, in the order of the nodes."""
-    sums = [0] * len(views)
-    for scorer, weight in SCORERS:
-        scores = scorer(attempt, views)
-        if scores is not None:
-            sums = [total + weight * score for total, score in zip(sums, scores, strict=True)]
-    return sums
+    return [sum(points) for points in zip(*(points for _, points in weighed(attempt, views)), strict=True)]
 
 
 def best_first(views: Sequence[NodeView], scores: Sequence[int]) -> list[NodeView]:
