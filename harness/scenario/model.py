@@ -94,6 +94,7 @@ class ImageBehaviour(Part, frozen=True):
     within its grace period.
     """
 
+    size_bytes: int = 0
     pull: str = ""
     pull_time_ms: int = 500
     start_time_ms: int = 500

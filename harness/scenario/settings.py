@@ -21,11 +21,12 @@ from harness.scenario.model import (
 from harness.scenario.nodes import Mapping, Node, Scalar
 from harness.scenario.schema import Key, Keys, Reading, list_of, mapping, mapping_of, read_keys, struct_of
 from harness.scenario.targets import kind
-from harness.scenario.values import duration_ms, instant_ms, lines, never_or_duration, text, whole
+from harness.scenario.values import duration_ms, instant_ms, lines, never_or_duration, size_bytes, text, whole
 
 _REASONED_MARKS = ("skip", "xfail")
 
 _IMAGE: Keys = {
+    "size": Key("size_bytes", size_bytes),
     "pull": Key("pull", text),
     "pullTime": Key("pull_time_ms", duration_ms),
     "startTime": Key("start_time_ms", duration_ms),

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from harness.objects import quantity
 from harness.scenario.complaints import did_you_mean, one_of, quoted
 from harness.scenario.durations import parse_duration
 from harness.scenario.model import NeverText, TaintSetting
@@ -104,6 +105,19 @@ def duration_ms(node: Node, reading: Reading, what: str = A_DURATION) -> int:
     if value > LONGEST_MS:
         reading.refuse(node, f"found {found(node)}, expected at most {LONGEST}")
     return value
+
+
+def size_bytes(node: Node, reading: Reading) -> int:
+    """A quantity of bytes."""
+    what = "a size such as 350Mi"
+    written = word(node, reading, what)
+    try:
+        size = quantity.value(written)
+    except ValueError:
+        reading.expected(node, what)
+    if size < 0:
+        reading.refuse(node, f"found {found(node)}, expected at least 0")
+    return size
 
 
 def never_or_duration(node: Node, reading: Reading) -> NeverText | int:

@@ -173,6 +173,7 @@ def _never_or_duration(value: str | int) -> str:
 
 def _image(image: ImageBehaviour) -> Plain:
     return {
+        **_changed(image, "size", "size_bytes", str),
         **_changed(image, "pull", "pull"),
         **_changed(image, "pullTime", "pull_time_ms", format_duration),
         **_changed(image, "startTime", "start_time_ms", format_duration),

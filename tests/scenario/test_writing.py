@@ -43,7 +43,7 @@ cluster:
   capacity: {cpu: 2, gpu: 1}
   nodes: [{name: a, labels: {on: "1e3"}, taints: ["k=v:NoSchedule"], capacity: {cpu: 500m}},
     {name: b, paths: {/.snapshots: missing}}]
-  images: {app: {pull: "off", pullTime: 1s, startTime: 0s, ready: never, live: 1s, start: 2s, exit: 0,
+  images: {app: {size: 350Mi, pull: "off", pullTime: 1s, startTime: 0s, ready: never, live: 1s, start: 2s, exit: 0,
     after: 3s, stop: never, stopExit: 3, log: ["y", "0o7"]}, quiet: {}}
   provisioners: [example.com/nfs]
   flags: {enable-hostpath-provisioner: true, pvclaimbinder-sync-period: 15s, node-monitor-grace-period: 0}

@@ -33,13 +33,13 @@ class KubeletNode:
 
     __slots__ = ("_last", "_taken", "host_ip", "images", "name", "number", "recorder", "volumes")
 
-    def __init__(self, node: Node, position: int, recorder: Recorder, volumes: NodeVolumes) -> None:
+    def __init__(self, node: Node, position: int, recorder: Recorder, volumes: NodeVolumes, images: NodeImages) -> None:
         self.name = node.metadata.name
         digits = re.search(r"([0-9]+)$", self.name)
         self.number = (int(digits.group(1)) if digits else position) % 256
         stated = next((a.address for a in node.status.addresses if a.type == "InternalIP"), "")
         self.host_ip = stated or f"172.18.0.{self.number % 254 + 1}"
-        self.images = NodeImages()
+        self.images = images
         self.recorder = recorder
         self.volumes = volumes
         self._taken: dict[str, None] = {}

@@ -128,10 +128,12 @@ class Starter:
             await self._wait(end_ms - asked_ms)
         finally:
             problem = self._world.behaviour(image).pull
-            store.finish(image, pulled=not problem)
+            size_bytes = self._world.behaviour(image).size_bytes
+            store.finish(image, size_bytes, pulled=not problem)
         if not problem:
             record.pull_backoff = Backoff()
-            self._say(NORMAL, "Pulled", images.pulled(image, end_ms - begin_ms, end_ms - asked_ms), record)
+            said = images.pulled(image, size_bytes, end_ms - begin_ms, end_ms - asked_ms)
+            self._say(NORMAL, "Pulled", said, record)
             return True
         now_ms = self._clock.now_ms
         record.pull_problem = problem

@@ -31,6 +31,7 @@ class ImageBehaviour(msgspec.Struct, frozen=True, kw_only=True):
     told to, `stop_exit` the exit code of one that ended in time.
     """
 
+    size_bytes: int = 0
     pull: str = ""
     pull_time_ms: int = 500
     start_time_ms: int = 500
