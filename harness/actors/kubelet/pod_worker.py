@@ -307,6 +307,9 @@ class PodWorker:
             return replace(stored, status=status if stored.status is seen else told.on(stored.status, stamp))
 
         shift = self._shift
+        turn_ms = self.node.take_turn_ms(self._loop.now_ms)
+        if turn_ms:
+            await sleep(turn_ms)
         await client.modify(self.pod, change, status=True)
         if shift != self._shift:
             raise Abandoned
