@@ -56,8 +56,8 @@ class DisruptionController(Controller[Key]):
         self._loop = process.loop
         self._budgets = process.informers.of(PodDisruptionBudget)
         self._budgets_of = self._budgets.index(_namespace)
+        # Indexed where that is asked for first: in most clusters there is no budget.
         self._pods = process.informers.of(Pod)
-        self._pods_of = self._pods.index(_namespace)
         self._budgets.subscribe(self._budget_changed)
         self._pods.subscribe(self._pod_changed)
 
@@ -83,8 +83,7 @@ class DisruptionController(Controller[Key]):
         if budget is None:
             return None
         stamp = self._loop.clock.stamp()
-        pods = [pod for pod in self._pods_of.of(key[0]) if selector.matches(budget.spec.selector, pod.metadata.labels)]
-        pods.sort(key=lambda pod: pod.metadata.name)
+        pods = self._selected(budget)
         if not pods:
             self.recorder.event(budget, NORMAL, "NoPods", "No matching pods found", cause=client.cause)
         try:
@@ -99,7 +98,7 @@ class DisruptionController(Controller[Key]):
             message = _UNMANAGED.format(selector=selector.go_string(budget.spec.selector))
             self.recorder.event(budget, WARNING, "UnmanagedPods", message, cause=client.cause)
         disrupted, again_ms = self._disrupted(budget, pods, client)
-        healthy = sum(is_ready(pod) and not self._leaves(pod, disrupted) for pod in pods)
+        healthy = sum([is_ready(pod) and not self._leaves(pod, disrupted) for pod in pods])
         status = PodDisruptionBudgetStatus(
             observed_generation=budget.metadata.generation,
             disrupted_pods=disrupted,
@@ -111,6 +110,18 @@ class DisruptionController(Controller[Key]):
         )
         await client.update_status(replace(budget, status=with_verdict(status, stamp)))
         return again_ms
+
+    def _selected(self, budget: PodDisruptionBudget) -> list[Pod]:
+        """The pods the budget is about, by name."""
+        selected = budget.spec.selector
+        if selected is None:
+            return []
+        # Any one label that it asks for leaves few pods to compare.
+        label = next(iter(selected.match_labels.items()), ())
+        found = self._pods.index(_labels).of((budget.metadata.namespace, *label))
+        if len(selected.match_labels) > 1 or selected.match_expressions:
+            found = [pod for pod in found if selector.matches(selected, pod.metadata.labels)]
+        return sorted(found, key=lambda pod: pod.metadata.name)
 
     # How many there ought to be
 
@@ -128,12 +139,14 @@ class DisruptionController(Controller[Key]):
     def _scales(self, pods: Iterable[Pod]) -> tuple[Mapping[str, int], bool]:
         """What each owner of these pods is scaled to, by uid, and whether some pods have none. Raises _Uncounted."""
         scales: dict[str, int] = {}
+        asked: dict[str, None] = {}
         unmanaged = False
         for pod in pods:
             reference = controller_of(pod)
             if reference is None:
                 unmanaged = True
-            elif reference.uid not in scales:
+            elif reference.uid not in asked:
+                asked[reference.uid] = None
                 owner = self._owner(reference, pod.metadata.namespace)
                 if owner is None:
                     raise _Uncounted(f'found no controllers for pod "{pod.metadata.name}"')
@@ -197,3 +210,10 @@ def _key(obj: Object) -> Key:
 
 def _namespace(obj: Object) -> tuple[str, ...]:
     return (obj.metadata.namespace,)
+
+
+def _labels(pod: Pod) -> tuple[tuple[str, ...], ...]:
+    """The pod's namespace alone, and with each of its labels."""
+    metadata = pod.metadata
+    namespace = metadata.namespace
+    return ((namespace,), *((namespace, key, value) for key, value in metadata.labels.items()))
