@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from kubelet_world import KubeletWorld, summary
+from msgspec.structs import replace
 
 from harness.actors.kubelet.image_names import name_problem
 from harness.actors.world import ImageBehaviour
 from harness.objects.config import Secret
 from harness.objects.meta import ObjectMeta
+from harness.objects.node import Node, Taint
 from harness.objects.pod import ContainerStateWaiting
 
 
@@ -99,3 +101,28 @@ def test_missing_pull_secret_is_told_of_and_stops_nothing() -> None:
     text = "Unable to retrieve some image pull secrets (gone, lost); attempting to pull the image may not succeed."
     assert f"FailedToRetrieveImagePullSecret: {text}" in world.said("a")
     assert summary(world.get("a").status) == "Running ready=True ip=yes c=running*"
+
+
+def test_second_pod_with_the_same_port_of_the_node_is_refused() -> None:
+    world = KubeletWorld()
+    ports = [{"containerPort": 80, "hostPort": 8080}]
+    for name in ("b", "a"):
+        world.make(name, nodeName="node-1", containers=[{"name": "c", "image": "app:v1", "ports": ports}])
+        world.wait(2000)
+    text = "Predicate NodePorts failed: node(s) didn't have free ports for the requested pod ports"
+    assert f"NodePorts: {text}" in world.said("a")
+    status = world.get("a").status
+    assert (status.phase, status.reason, status.message) == ("Failed", "NodePorts", f"Pod was rejected: {text}")
+
+
+@pytest.mark.parametrize("tolerated", [False, True])
+def test_pod_that_does_not_tolerate_a_taint_that_drives_away_is_refused(tolerated: bool) -> None:
+    world = KubeletWorld()
+    taint = Taint(key="gone", effect="NoExecute")
+    node = world.server.find(Node, "", "node-1")
+    assert node is not None
+    world.server.modify(node, lambda node: replace(node, spec=replace(node.spec, taints=(taint,))))
+    world.make("a", nodeName="node-1", tolerations=[{"key": "gone", "operator": "Exists"}] if tolerated else [])
+    world.wait(2000)
+    text = "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate"
+    assert (f"TaintToleration: {text}" in world.said("a")) is not tolerated
