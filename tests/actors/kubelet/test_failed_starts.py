@@ -126,3 +126,34 @@ def test_pod_that_does_not_tolerate_a_taint_that_drives_away_is_refused(tolerate
     world.wait(2000)
     text = "Predicate TaintToleration failed: node(s) had taints that the pod didn't tolerate"
     assert (f"TaintToleration: {text}" in world.said("a")) is not tolerated
+
+
+@pytest.mark.parametrize(
+    ("spec", "reason", "text"),
+    [
+        (
+            {"containers": [{"name": "c", "image": "app:v1", "resources": {"requests": {"memory": "5Gi"}}}]},
+            "OutOfmemory",
+            "Node didn't have enough resource: memory, requested: 5368709120, used: 0, capacity: 4294967296",
+        ),
+        (
+            {"nodeSelector": {"disk": "ssd"}},
+            "NodeAffinity",
+            "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector",
+        ),
+        ({}, "OutOfpods", "Node didn't have enough resource: pods, requested: 1, used: 1, capacity: 1"),
+    ],
+)
+def test_pod_placed_by_hand_is_told_what_the_node_lacks(spec: dict[str, Any], reason: str, text: str) -> None:
+    world = KubeletWorld()
+    if reason == "OutOfpods":
+        node = world.server.find(Node, "", "node-1")
+        assert node is not None
+        room = {**node.status.allocatable, "pods": "1"}
+        world.server.modify(
+            node, lambda node: replace(node, status=replace(node.status, allocatable=room)), status=True
+        )
+        world.make("b")
+    world.make("a", nodeName="node-1", **spec)
+    world.wait(1000)
+    assert f"{reason}: {text}" in world.said("a")
