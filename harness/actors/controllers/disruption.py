@@ -55,7 +55,7 @@ class DisruptionController(Controller[Key]):
         self.recorder = process.recorders.recorder("controllermanager")
         self._loop = process.loop
         self._budgets = process.informers.of(PodDisruptionBudget)
-        self._budgets_of = self._budgets.index(_namespace)
+        self._budgets_by = self._budgets.index(_asked_label)
         # Indexed where that is asked for first: in most clusters there is no budget.
         self._pods = process.informers.of(Pod)
         self._budgets.subscribe(self._budget_changed)
@@ -66,7 +66,9 @@ class DisruptionController(Controller[Key]):
 
     def _pod_changed(self, change: Change) -> None:
         pod: Pod = change.object
-        found = guarding(pod, self._budgets_of.of(pod.metadata.namespace))
+        if not self._budgets.objects:
+            return
+        found = guarding(pod, [budget for label in _labels(pod) for budget in self._budgets_by.of(label)])
         if found:
             budget = self.process.chance.choose("disruption budget", found)
             if len(found) > 1:
@@ -116,9 +118,7 @@ class DisruptionController(Controller[Key]):
         selected = budget.spec.selector
         if selected is None:
             return []
-        # Any one label that it asks for leaves few pods to compare.
-        label = next(iter(selected.match_labels.items()), ())
-        found = self._pods.index(_labels).of((budget.metadata.namespace, *label))
+        found = self._pods.index(_labels).of(*_asked_label(budget))
         if len(selected.match_labels) > 1 or selected.match_expressions:
             found = [pod for pod in found if selector.matches(selected, pod.metadata.labels)]
         return sorted(found, key=lambda pod: pod.metadata.name)
@@ -208,8 +208,10 @@ def _key(obj: Object) -> Key:
     return (obj.metadata.namespace, obj.metadata.name)
 
 
-def _namespace(obj: Object) -> tuple[str, ...]:
-    return (obj.metadata.namespace,)
+def _asked_label(budget: PodDisruptionBudget) -> tuple[tuple[str, ...], ...]:
+    """The budget's namespace, with one of the labels it asks for if there are any: this leaves few pods to compare."""
+    asked = budget.spec.selector.match_labels if budget.spec.selector is not None else {}
+    return ((budget.metadata.namespace, *next(iter(asked.items()), ())),)
 
 
 def _labels(pod: Pod) -> tuple[tuple[str, ...], ...]:
