@@ -13,7 +13,7 @@ from typing import Any
 from harness.objects import quantity
 from harness.scenario.complaints import did_you_mean, one_of, quoted
 from harness.scenario.durations import parse_duration
-from harness.scenario.model import NeverText, TaintSetting
+from harness.scenario.model import HookText, NeverText, TaintSetting
 from harness.scenario.nodes import Node, Scalar, found
 from harness.scenario.schema import Reading, Value
 
@@ -124,6 +124,15 @@ def never_or_duration(node: Node, reading: Reading) -> NeverText | int:
     if isinstance(node, Scalar) and node.text == "never":
         return "never"
     return duration_ms(node, reading, f"never or {A_DURATION}")
+
+
+def hook(node: Node, reading: Reading) -> HookText | int:
+    """What a hook comes to: how long it takes, or that it never ends or fails."""
+    if isinstance(node, Scalar) and node.text == "fails":
+        return "fails"
+    if isinstance(node, Scalar) and node.text == "never":
+        return "never"
+    return duration_ms(node, reading, f"never, fails or {A_DURATION}")
 
 
 def instant_ms(node: Node, reading: Reading) -> int:

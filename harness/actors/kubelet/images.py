@@ -6,7 +6,7 @@ pkg/kubelet/images/image_manager.go.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from harness.actors.kubelet.durations import go_duration
 from harness.objects.node import ContainerImage
@@ -19,6 +19,7 @@ _MOST_REPORTED = 50
 ERR_IMAGE_PULL = "ErrImagePull"
 IMAGE_PULL_BACK_OFF = "ImagePullBackOff"
 ERR_IMAGE_NEVER_PULL = "ErrImageNeverPull"
+INVALID_IMAGE_NAME = "InvalidImageName"
 
 
 class NodeImages:
@@ -85,6 +86,11 @@ def failed_pull(image: str, problem: str) -> str:
 
 def backing_off(image: str) -> str:
     return f'Back-off pulling image "{image}"'
+
+
+def missing_secrets(names: Iterable[str]) -> str:
+    listed = ", ".join(names)
+    return f"Unable to retrieve some image pull secrets ({listed}); attempting to pull the image may not succeed."
 
 
 def waiting_for_retry(image: str, problem: str) -> ContainerStateWaiting:

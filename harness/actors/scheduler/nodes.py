@@ -10,7 +10,8 @@ from collections.abc import Callable, Hashable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from harness.actors.scheduler.crowds import Crowds, HeldTerms, Placement
-from harness.actors.scheduler.demand import CPU, EPHEMERAL_STORAGE, MEMORY, Demand, HostPort, amount
+from harness.actors.scheduler.demand import CPU, EPHEMERAL_STORAGE, MEMORY, Demand, amount
+from harness.objects.host_ports import HostPort, conflict
 from harness.objects.node import Node
 from harness.objects.node_labels import region_and_zone
 from harness.objects.pod import Pod
@@ -20,7 +21,6 @@ T = TypeVar("T")
 
 _PODS = "pods"
 _PLAIN = (CPU, MEMORY, EPHEMERAL_STORAGE, _PODS)
-_EVERY_ADDRESS = "0.0.0.0"
 _NO_LABELS: Mapping[str, str] = {}
 
 
@@ -105,14 +105,8 @@ class NodeView:
         self._count(placement.demand, -1)
 
     def conflicts(self, wanted: Iterable[HostPort]) -> bool:
-        """Whether any of the ports is taken; a port on every address conflicts with the same one on any."""
-        return any(
-            port.port == taken.port
-            and port.protocol == taken.protocol
-            and (port.address == taken.address or _EVERY_ADDRESS in (port.address, taken.address))
-            for port in wanted
-            for taken in self.ports
-        )
+        """Whether any of the ports is taken."""
+        return conflict(wanted, self.ports)
 
     def _count(self, demand: Demand, sign: int) -> None:
         self.known.clear()
