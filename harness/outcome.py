@@ -25,6 +25,7 @@ _ATTENDED = {
     ),
     "apps/v1": "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
     "discovery.k8s.io/v1": "EndpointSlice",
+    "networking.k8s.io/v1": "Ingress IngressClass NetworkPolicy",
     "policy/v1": "PodDisruptionBudget",
     "scheduling.k8s.io/v1": "PriorityClass",
     "storage.k8s.io/v1": "CSIDriver CSINode CSIStorageCapacity StorageClass VolumeAttachment VolumeAttributesClass",

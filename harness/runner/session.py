@@ -21,7 +21,7 @@ from harness.outcome import LIMIT, NOT_AWAITED, SETTLED, Outcome, StepOutcome
 from harness.runner.behaviour import as_played, provisioner_as_played
 from harness.runner.cycles import cycle
 from harness.runner.kubectl import Kubectl
-from harness.runner.questions import Asked, answer, unplayed_question
+from harness.runner.questions import Asked, answer
 from harness.runner.settling import Quiet
 from harness.runner.verb import Stage
 from harness.runner.verbs import VERBS
@@ -40,21 +40,14 @@ def unplayable(scenario: Scenario) -> tuple[ScenarioError, ...]:
     complaints = []
     for step in scenario.steps:
         at, action = step.at, step.action
-        if isinstance(action, Expect):
-            for question in action.questions:
-                what = unplayed_question(question)
-                if what is not None:
-                    place = question.at
-                    text = f"`expect` cannot answer `{what}` yet"
-                    complaints.append(ScenarioError(text, file=place.file, line=place.line, column=place.column))
-        elif isinstance(action, Apply) and action.server_side:
+        if isinstance(action, Apply) and action.server_side:
             text = "`serverSide: true` is not played yet; without it, `apply` is kubectl's client-side apply"
             complaints.append(ScenarioError(text, file=at.file, line=at.line, column=at.column))
-        elif not isinstance(action, Wait) and type(action) not in VERBS:
+        elif not isinstance(action, Wait | Expect) and type(action) not in VERBS:
             played = ", ".join(sorted([verb.action.verb for verb in VERBS.values()] + ["expect", "wait"]))
             text = f"the verb `{step.verb}` is not played yet; these are: {played}"
             complaints.append(ScenarioError(text, file=at.file, line=at.line, column=at.column))
-        elif not isinstance(action, Wait):
+        elif not isinstance(action, Wait | Expect):
             what = VERBS[type(action)].unplayed(action, scenario)
             if what is not None:
                 complaints.append(ScenarioError(what, file=at.file, line=at.line, column=at.column))
