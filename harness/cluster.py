@@ -13,7 +13,9 @@ from harness.actors.controllers.attach_detach import AttachDetachController
 from harness.actors.controllers.daemonset import DaemonSetController
 from harness.actors.controllers.deployment import DeploymentController
 from harness.actors.controllers.disruption import DisruptionController
+from harness.actors.controllers.endpoints import EndpointsController
 from harness.actors.controllers.endpointslice import EndpointSliceController
+from harness.actors.controllers.endpointslice_mirroring import EndpointSliceMirroringController
 from harness.actors.controllers.ephemeral_volume import EphemeralVolumeController
 from harness.actors.controllers.garbage_collector import GarbageCollector
 from harness.actors.controllers.namespace import NamespaceController
@@ -106,7 +108,9 @@ class Cluster:
         ExpandController(manager)
         AttachDetachController(manager)
         EphemeralVolumeController(manager)
+        EndpointsController(manager)
         EndpointSliceController(manager)
+        EndpointSliceMirroringController(manager)
         DisruptionController(manager)
         NodeLifecycleController(manager)
         TaintEvictionController(manager)

@@ -20,8 +20,8 @@ NOT_AWAITED = "not awaited"
 # The kinds that an actor of the simulator, or the API server by itself, does all that there is to do for.
 _ATTENDED = {
     "v1": (
-        "ConfigMap Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod ReplicationController "
-        "ResourceQuota Secret Service ServiceAccount"
+        "ConfigMap Endpoints Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod "
+        "ReplicationController ResourceQuota Secret Service ServiceAccount"
     ),
     "apps/v1": "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
     "discovery.k8s.io/v1": "EndpointSlice",
