@@ -18,6 +18,7 @@ from harness.actors.controllers.endpointslice import EndpointSliceController
 from harness.actors.controllers.endpointslice_mirroring import EndpointSliceMirroringController
 from harness.actors.controllers.ephemeral_volume import EphemeralVolumeController
 from harness.actors.controllers.garbage_collector import GarbageCollector
+from harness.actors.controllers.horizontal_autoscaler import HorizontalAutoscaler
 from harness.actors.controllers.namespace import NamespaceController
 from harness.actors.controllers.node_lifecycle import NodeLifecycleController
 from harness.actors.controllers.persistentvolume import PersistentVolumeController
@@ -53,7 +54,8 @@ _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 class ClusterSpec(msgspec.Struct, frozen=True):
     """What a cluster is made of. `start_ms` is the instant of cluster time 0, since 1970; `nodes` are as registered.
 
-    `paths` says of each node what stands at some of its paths.
+    `paths` says of each node what stands at some of its paths. `metrics` are the metrics APIs that are served beside
+    it: "resource", "named".
     """
 
     start_ms: int
@@ -62,6 +64,7 @@ class ClusterSpec(msgspec.Struct, frozen=True):
     flags: Mapping[str, str | int | bool]
     provisioners: Sequence[ProvisionerBehaviour] = ()
     paths: Mapping[str, Mapping[str, PathKind]] = {}
+    metrics: frozenset[str] = frozenset()
 
 
 class Cluster:
@@ -73,6 +76,7 @@ class Cluster:
         self.trace = Trace()
         self.chance = Chance(chooser)
         self.server = Server(self.clock, self.trace)
+        self.server.metrics.served = spec.metrics
         self.world = World(spec.images, spec.provisioners, spec.paths)
         self._found(_made_by_server())
         nodes = [self.server.create(self._healthy(node)) for node in spec.nodes]
@@ -112,6 +116,7 @@ class Cluster:
         EndpointSliceController(manager)
         EndpointSliceMirroringController(manager)
         DisruptionController(manager)
+        HorizontalAutoscaler(manager)
         NodeLifecycleController(manager)
         TaintEvictionController(manager)
         PodGarbageCollector(manager)

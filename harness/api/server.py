@@ -15,6 +15,7 @@ from harness.api import admission, kinds, service_registry
 from harness.api.defaulting import default
 from harness.api.kinds import Kind
 from harness.api.leases import Leases
+from harness.api.metrics import Metrics
 from harness.api.problems import ApiError
 from harness.api.service_network import ServiceNetwork
 from harness.api.store import Key, Store
@@ -59,6 +60,7 @@ class Server:
         self.clock = clock
         self.store = Store(clock, trace)
         self.leases = Leases(clock)
+        self.metrics = Metrics(self.store, clock)
         self._created = 0
         self._named = 0
         self.network = ServiceNetwork()

@@ -26,7 +26,7 @@ from harness.runner.settling import Quiet
 from harness.runner.verb import Stage
 from harness.runner.verbs import VERBS
 from harness.scenario.durations import format_duration
-from harness.scenario.model import Apply, Expect, NodeSettings, Scenario, Step, Wait
+from harness.scenario.model import Apply, Expect, Load, NodeSettings, Scenario, Step, Wait
 
 # What a command takes to end after its last answer, and so the least that lies between two commands.
 _COMMAND_END_MS = 3
@@ -76,6 +76,7 @@ class Session:
                 provisioners=[provisioner_as_played(one) for one in settings.provisioners],
                 flags=settings.flags,
                 paths={node.name: node.paths for node in settings.nodes},
+                metrics=_metrics(scenario),
             ),
             chooser,
         )
@@ -171,6 +172,13 @@ class Session:
             for obj in self.cluster.server.store.everything()
             if not isinstance(obj, Event) and (obj.kind, (obj.metadata.namespace, obj.metadata.name)) not in self._own
         )
+
+
+def _metrics(scenario: Scenario) -> frozenset[str]:
+    """The metrics APIs that run beside the cluster: those whose readings the scenario tells."""
+    loads = [step.action for step in scenario.steps if isinstance(step.action, Load)]
+    found = {"resource"} if any(load.cpu is not None or load.memory is not None for load in loads) else set()
+    return frozenset(found | ({"named"} if any(load.metrics for load in loads) else set()))
 
 
 async def _activity(stage: Stage) -> None:
