@@ -101,7 +101,9 @@ class Round:
                 await self._write(replace(status, current_replicas=current, current_metrics=problem.statuses))
                 self._say(WARNING, "FailedComputeMetricsReplicas", str(problem))
                 return
-            reason = f"{proposal.name} above target" if proposal.replicas > current else "All metrics below target"
+            # No reason is given where only recent wishes speak for a change.
+            if proposal.replicas != current:
+                reason = f"{proposal.name} above target" if proposal.replicas > current else "All metrics below target"
             wanted = self._normalized(proposal.replicas, Bounds(current, least, spec.max_replicas, self._clock.now_ms))
         new = replace(status, current_replicas=current, desired_replicas=wanted, current_metrics=told)
         if wanted != current:
