@@ -113,7 +113,7 @@ MISTAKES = [
     (
         "traffic from a service",
         "steps:\n- expect: [{from: svc/a, to: pod/b, port: 1}]\n",
-        "2:18",
+        "2:19",
         ["pod/…, or an address"],
     ),
     ("traffic to a name", "steps:\n- expect: [{from: pod/a, to: b.com, port: 1}]\n", "2:30", ["or an address"]),
