@@ -25,6 +25,7 @@ _ATTENDED = {
     ),
     "apps/v1": "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
     "autoscaling/v2": "HorizontalPodAutoscaler",
+    "batch/v1": "CronJob Job",
     "discovery.k8s.io/v1": "EndpointSlice",
     "networking.k8s.io/v1": "Ingress IngressClass NetworkPolicy",
     "policy/v1": "PodDisruptionBudget",
