@@ -13,9 +13,12 @@ from harness.actors.controllers.attach_detach import AttachDetachController
 from harness.actors.controllers.daemonset import DaemonSetController
 from harness.actors.controllers.deployment import DeploymentController
 from harness.actors.controllers.disruption import DisruptionController
+from harness.actors.controllers.endpoints import EndpointsController
 from harness.actors.controllers.endpointslice import EndpointSliceController
+from harness.actors.controllers.endpointslice_mirroring import EndpointSliceMirroringController
 from harness.actors.controllers.ephemeral_volume import EphemeralVolumeController
 from harness.actors.controllers.garbage_collector import GarbageCollector
+from harness.actors.controllers.horizontal_autoscaler import HorizontalAutoscaler
 from harness.actors.controllers.namespace import NamespaceController
 from harness.actors.controllers.node_lifecycle import NodeLifecycleController
 from harness.actors.controllers.persistentvolume import PersistentVolumeController
@@ -55,7 +58,8 @@ _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 class ClusterSpec(msgspec.Struct, frozen=True):
     """What a cluster is made of. `start_ms` is the instant of cluster time 0, since 1970; `nodes` are as registered.
 
-    `paths` says of each node what stands at some of its paths. `on_scheduling` is told of every attempt to place a pod.
+    `paths` says of each node what stands at some of its paths. `metrics` are the metrics APIs that are served beside
+    it: "resource", "named". `on_scheduling` is told of every attempt to place a pod.
     """
 
     start_ms: int
@@ -65,6 +69,7 @@ class ClusterSpec(msgspec.Struct, frozen=True):
     provisioners: Sequence[ProvisionerBehaviour] = ()
     paths: Mapping[str, Mapping[str, PathKind]] = {}
     on_scheduling: Callable[[SchedulingCycle], None] | None = None
+    metrics: frozenset[str] = frozenset()
 
 
 class Cluster:
@@ -76,6 +81,7 @@ class Cluster:
         self.trace = Trace()
         self.chance = Chance(chooser)
         self.server = Server(self.clock, self.trace)
+        self.server.metrics.served = spec.metrics
         self.world = World(spec.images, spec.provisioners, spec.paths)
         self._found(_made_by_server())
         nodes = [self.server.create(self._healthy(node)) for node in spec.nodes]
@@ -111,8 +117,11 @@ class Cluster:
         ExpandController(manager)
         AttachDetachController(manager)
         EphemeralVolumeController(manager)
+        EndpointsController(manager)
         EndpointSliceController(manager)
+        EndpointSliceMirroringController(manager)
         DisruptionController(manager)
+        HorizontalAutoscaler(manager)
         NodeLifecycleController(manager)
         TaintEvictionController(manager)
         PodGarbageCollector(manager)

@@ -118,6 +118,11 @@ class Client:
             uid=metadata.uid if same else "",
         )
 
+    async def scale(self, kind: Kind, namespace: str, name: str, replicas: int) -> Object:
+        """Say how many replicas there are to be, through the scale subresource."""
+        await sleep(REQUEST_MS)
+        return self.server.scale(kind, namespace, name, replicas, self.cause)
+
     async def bind(self, pod: Pod, node: str) -> Pod:
         await sleep(REQUEST_MS)
         metadata = pod.metadata

@@ -11,11 +11,13 @@ from typing import Any, TypeVar, cast
 
 from msgspec.structs import replace
 
-from harness.api import admission, kinds
+from harness.api import admission, kinds, service_registry
 from harness.api.defaulting import default
 from harness.api.kinds import Kind
 from harness.api.leases import Leases
+from harness.api.metrics import Metrics
 from harness.api.problems import ApiError
+from harness.api.service_network import ServiceNetwork
 from harness.api.store import Key, Store
 from harness.api.validation import validate_create, validate_update
 from harness.kernel.clock import Clock
@@ -58,9 +60,10 @@ class Server:
         self.clock = clock
         self.store = Store(clock, trace)
         self.leases = Leases(clock)
+        self.metrics = Metrics(self.store, clock)
         self._created = 0
         self._named = 0
-        self._addresses = 0
+        self.network = ServiceNetwork()
 
     # Reading
 
@@ -101,6 +104,8 @@ class Server:
         obj = self._placed(kind, default(obj))
         obj = admission.admit(obj, self)
         obj = cast(O, kind.begin(self._identified(kind, obj), self.clock))
+        if isinstance(obj, Service):
+            obj = cast(O, service_registry.new_service(obj, self))
         problems = validate_create(obj)
         if problems:
             raise ApiError.invalid(kind.resource, obj.metadata.name, problems)
@@ -117,7 +122,7 @@ class Server:
                 being_deleted=existing.metadata.deletion_timestamp is not None,
                 generated=bool(metadata.generate_name),
             )
-        return cast(O, self.store.commit(kind.key, None, admission.allocate(obj, self), cause))
+        return cast(O, self.store.commit(kind.key, None, obj, cause))
 
     def update(self, obj: O, cause: Cause | None = None) -> O:
         """Replace everything but the status. A resourceVersion that is not the stored one is a conflict."""
@@ -127,6 +132,8 @@ class Server:
         if kind.status:
             new = replace(new, status=stored.status)  # type: ignore[attr-defined]
         new = kind.change(new, stored)
+        if isinstance(new, Service) and isinstance(stored, Service):
+            new = cast(O, service_registry.changed_service(new, stored, self))
         if new == stored:
             return stored
         problems = validate_update(new, stored)
@@ -392,16 +399,6 @@ class Server:
             number, digit = divmod(number, len(_NAME_ALPHABET))
             characters += _NAME_ALPHABET[digit]
         return characters
-
-    def next_address(self) -> str:
-        """The next free address of the service network."""
-        services = self.store.collection(kinds.BY_TYPE[Service].key).objects.values()
-        taken = {address for service in services for address in service.spec.cluster_ips}
-        while True:
-            self._addresses += 1
-            address = f"10.96.{self._addresses // 250}.{self._addresses % 250 + 1}"
-            if address not in taken:
-                return address
 
 
 def _spec_differs(new: Any, stored: Any) -> bool:

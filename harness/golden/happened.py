@@ -141,7 +141,7 @@ def _short(text: str) -> str:
 
 
 def _of_kind(before: Object, after: Object) -> Iterator[str]:
-    told = _KINDS.get(type(after))
+    told = _KINDS.get(type(after)) or _LATER.get(after.kind)
     if told is not None:
         yield from told(before, after)
     else:
@@ -381,6 +381,40 @@ def _budget(before: PodDisruptionBudget, after: PodDisruptionBudget) -> Iterator
         yield f"disruptions allowed {old.disruptions_allowed} -> {new.disruptions_allowed}"
 
 
+# Conditions of an autoscaler that say that all is as usual, or what its Events say anyway.
+_SILENT_WORDS = frozenset(
+    {"ReadyForNewScale", "SucceededGetScale", "SucceededRescale", "ValidMetricFound", "DesiredWithinRange"}
+)
+
+
+def _autoscaler(before: Any, after: Any) -> Iterator[str]:
+    yield from _changed(before, after)
+    if before.status is after.status:
+        return
+    now = _metrics(after)
+    if now and now != _metrics(before):
+        yield now
+    old = {condition.type: condition.reason for condition in before.status.conditions}
+    for condition in after.status.conditions:
+        type_, reason = condition.type, condition.reason
+        if old.get(type_) != reason and not (reason in _SILENT_WORDS and (old.get(type_) in {None, *_SILENT_WORDS})):
+            yield f"{type_}={condition.status} ({reason})"
+
+
+def _metrics(autoscaler: Any) -> str:
+    """`cpu at 90%, requests at 40`: what its metrics say, in their order."""
+    found = []
+    for metric in to_wire(autoscaler).get("status", {}).get("currentMetrics", ()):
+        source = next((part for key, part in metric.items() if key != "type"), None)
+        if source is not None:
+            current = source.get("current", {})
+            value = current.get("averageValue", current.get("value"))
+            percent = current.get("averageUtilization")
+            name = source.get("name") or source.get("metric", {}).get("name")
+            found.append(f"{name} at {value if percent is None else f'{percent}%'}")
+    return ", ".join(found)
+
+
 # Storage.
 
 
@@ -511,6 +545,8 @@ def _quota(before: ResourceQuota, after: ResourceQuota) -> Iterator[str]:
         yield f"used: {', '.join(changed)}"
 
 
+# Kinds whose types few runs load.
+_LATER: Mapping[str, Callable[[Any, Any], Iterator[str]]] = {"HorizontalPodAutoscaler": _autoscaler}
 _KINDS: Mapping[type[Object], Callable[[Any, Any], Iterator[str]]] = {
     CronJob: _cron_job,
     Deployment: _deployment,

@@ -13,6 +13,7 @@ from itertools import islice, takewhile
 import msgspec
 
 from harness.golden import happened, naming
+from harness.golden.echoes import is_echo
 from harness.golden.stand_ins import StandIns
 from harness.kernel.trace import Record
 from harness.objects.event import Event
@@ -41,7 +42,7 @@ def lines(records: Iterable[Record]) -> list[Line]:
         if isinstance(record.subject, Event):
             if record.type != "DELETED":
                 _say(record.time_ms, record.subject, found, again=record.type == "MODIFIED")
-        else:
+        elif not is_echo(record.subject):
             label, name = naming.short_of(record.subject), record.subject.metadata.name
             found.extend(Line(record.time_ms, label, name, what) for what in happened.words(record))
     return _without_fleeting(found)

@@ -11,6 +11,7 @@ from itertools import chain
 
 from harness.golden import log, naming
 from harness.golden.defaults import Plain
+from harness.golden.echoes import is_echo
 from harness.golden.shown import ignoring, pod_template, shown
 from harness.golden.stand_ins import StandIns
 from harness.golden.yaml_text import block, literal, scalar
@@ -80,7 +81,7 @@ def _objects(outcome: Outcome, kinds: Sequence[str], ignore: Sequence[str], stan
     wanted = {kind.lower() for kind in kinds}
     found: Plain = {}
     for obj in sorted(outcome.objects, key=lambda obj: naming.place_in_list(obj, stand_ins.text(obj.metadata.name))):
-        if isinstance(obj, Event) or (wanted and kind_of(obj).lower() not in wanted):
+        if isinstance(obj, Event) or is_echo(obj) or (wanted and kind_of(obj).lower() not in wanted):
             continue
         body = shown(obj, templates)
         if isinstance(obj, Node) and obj.metadata.name in joined:

@@ -16,7 +16,7 @@ import msgspec
 from harness.api import kinds
 from harness.api.store import Key, Store
 from harness.kernel.trace import Record
-from harness.objects import happenings, selector
+from harness.objects import happenings, resources, selector
 from harness.objects.event import Event
 from harness.objects.meta import Object, kind_of
 from harness.objects.resources import Resource
@@ -36,7 +36,6 @@ from harness.scenario.model import (
     Url,
 )
 
-_UNPLAYED: dict[type[Any], str] = {Dns: "dns", Reachable: "from", Url: "url"}
 _MOST_SHOWN = 3
 
 Objects = dict[Key, Object]
@@ -67,13 +66,6 @@ class Instant(msgspec.Struct, frozen=True):
 
     def objects(self, resource: Resource) -> Objects:
         return self.collections.get(kinds.of_resource(resource).key, {})
-
-
-def unplayed_question(question: Question) -> str | None:
-    """The key of a question that this version cannot answer, anywhere in it; None for one it can."""
-    if isinstance(question, (Never, Always)):
-        return unplayed_question(question.question)
-    return _UNPLAYED.get(type(question))
 
 
 def answer(question: Question, asked: Asked | Instant) -> str | None:
@@ -286,7 +278,23 @@ def _instants(asked: Asked | Instant) -> Iterable[tuple[int, Instant]]:
             yield record.time_ms, Instant(collections, asked.records, asked.since, position + 1)
 
 
+def _of_network(question: Dns | Reachable | Url, asked: Asked | Instant) -> str | None:
+    """What a network would do with the objects. Few runs ask, so what knows it is loaded at the first question."""
+    from harness.runner.network_questions import answered
+
+    return answered(question, lambda word: asked.objects(_resource(word)))
+
+
+def _resource(word: str) -> Resource:
+    found = resources.find(word)
+    assert found is not None, word
+    return found
+
+
 _ANSWERS: dict[type[Any], Callable[[Any, Asked | Instant], str | None]] = {
+    Dns: _of_network,
+    Reachable: _of_network,
+    Url: _of_network,
     PartialObject: _partial,
     Absent: _absent,
     EventSeen: _event_seen,

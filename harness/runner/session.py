@@ -24,12 +24,12 @@ from harness.outcome import LIMIT, NOT_AWAITED, SETTLED, Outcome, StepOutcome
 from harness.runner.behaviour import as_played, provisioner_as_played
 from harness.runner.cycles import cycle
 from harness.runner.kubectl import Kubectl
-from harness.runner.questions import Asked, answer, unplayed_question
+from harness.runner.questions import Asked, answer
 from harness.runner.settling import Quiet
 from harness.runner.verb import Stage
 from harness.runner.verbs import VERBS
 from harness.scenario.durations import format_duration
-from harness.scenario.model import Apply, Expect, NodeSettings, Scenario, Step, Wait
+from harness.scenario.model import Apply, Expect, Load, NodeSettings, Scenario, Step, Wait
 
 # What a command takes to end after its last answer, and so the least that lies between two commands.
 _COMMAND_END_MS = 3
@@ -43,21 +43,14 @@ def unplayable(scenario: Scenario) -> tuple[ScenarioError, ...]:
     complaints = []
     for step in scenario.steps:
         at, action = step.at, step.action
-        if isinstance(action, Expect):
-            for question in action.questions:
-                what = unplayed_question(question)
-                if what is not None:
-                    place = question.at
-                    text = f"`expect` cannot answer `{what}` yet"
-                    complaints.append(ScenarioError(text, file=place.file, line=place.line, column=place.column))
-        elif isinstance(action, Apply) and action.server_side:
+        if isinstance(action, Apply) and action.server_side:
             text = "`serverSide: true` is not played yet; without it, `apply` is kubectl's client-side apply"
             complaints.append(ScenarioError(text, file=at.file, line=at.line, column=at.column))
-        elif not isinstance(action, Wait) and type(action) not in VERBS:
+        elif not isinstance(action, Wait | Expect) and type(action) not in VERBS:
             played = ", ".join(sorted([verb.action.verb for verb in VERBS.values()] + ["expect", "wait"]))
             text = f"the verb `{step.verb}` is not played yet; these are: {played}"
             complaints.append(ScenarioError(text, file=at.file, line=at.line, column=at.column))
-        elif not isinstance(action, Wait):
+        elif not isinstance(action, Wait | Expect):
             what = VERBS[type(action)].unplayed(action, scenario)
             if what is not None:
                 complaints.append(ScenarioError(what, file=at.file, line=at.line, column=at.column))
@@ -97,6 +90,7 @@ class Session:
                 flags=settings.flags,
                 paths={node.name: node.paths for node in settings.nodes},
                 on_scheduling=on_scheduling,
+                metrics=_metrics(scenario),
             ),
             chooser,
         )
@@ -192,6 +186,13 @@ class Session:
             for obj in self.cluster.server.store.everything()
             if not isinstance(obj, Event) and (obj.kind, (obj.metadata.namespace, obj.metadata.name)) not in self._own
         )
+
+
+def _metrics(scenario: Scenario) -> frozenset[str]:
+    """The metrics APIs that run beside the cluster: those whose readings the scenario tells."""
+    loads = [step.action for step in scenario.steps if isinstance(step.action, Load)]
+    found = {"resource"} if any(load.cpu is not None or load.memory is not None for load in loads) else set()
+    return frozenset(found | ({"named"} if any(load.metrics for load in loads) else set()))
 
 
 async def _activity(stage: Stage) -> None:

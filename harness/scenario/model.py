@@ -230,24 +230,31 @@ class Count(Part, frozen=True):
 
 
 class Dns(Part, frozen=True):
+    """What a name resolves to: objects, or addresses and names outside the cluster. `source` is the pod that asks."""
+
     name: str
-    resolves: tuple[Target, ...] = ()
+    resolves: tuple[Target | str, ...] = ()
+    source: Target | None = None
     at: Location = NOWHERE
 
 
 class Reachable(Part, frozen=True):
-    source: Target
-    to: Target
-    port: int
+    """Whether traffic from a pod or an address passes to a pod, service or address. `port` is a number or a name."""
+
+    source: Target | str
+    to: Target | str
+    port: int | str
+    protocol: Literal["TCP", "UDP", "SCTP"] = "TCP"
     allowed: bool = True
     at: Location = NOWHERE
 
 
 class Url(Part, frozen=True):
-    """Where an ingress sends a request; `serves` None says nowhere."""
+    """Where an ingress sends a request; `serves` None says nowhere. `class_name` asks the controller of one class."""
 
     url: str
     serves: Target | None = None
+    class_name: str | None = None
     at: Location = NOWHERE
 
 

@@ -30,9 +30,10 @@ from harness.scenario.model import (
     Url,
 )
 from harness.scenario.nodes import Mapping, Node, Scalar, found, plain
+from harness.scenario.places import A_RECORD, end, port, resolved, url
 from harness.scenario.scalars import by_core_schema, by_kubectl
 from harness.scenario.schema import Key, Keys, Reading, list_of, mapping, not_empty, read_keys, sequence
-from harness.scenario.targets import find_resource, parse_target, resource, target
+from harness.scenario.targets import find_resource, parse_target, pod, resource, target
 from harness.scenario.values import choice, or_nothing, text, truth, whole
 
 A_HAPPENING = "a target and what happened to it, such as pod/web-2 deleted"
@@ -123,19 +124,33 @@ _FORMS: dict[str, Form] = {
         _count,
     ),
     "dns": Form(
-        {"dns": Key("name", text), "resolves": Key("resolves", list_of(target, "a list of targets"), required=True)},
+        {
+            "dns": Key("name", text),
+            "from": Key("source", pod),
+            "resolves": Key(
+                "resolves", list_of(resolved, f"a list of what it resolves to: each {A_RECORD}"), required=True
+            ),
+        },
         _simply(Dns),
     ),
     "from": Form(
         {
-            "from": Key("source", target),
-            "to": Key("to", target, required=True),
-            "port": Key("port", whole(1, 65_535), required=True),
+            "from": Key("source", end("Pod"), required=True),
+            "to": Key("to", end("Pod", "Service"), required=True),
+            "port": Key("port", port, required=True),
+            "protocol": Key("protocol", choice("TCP", "UDP", "SCTP")),
             "allowed": Key("allowed", truth),
         },
         _simply(Reachable),
     ),
-    "url": Form({"url": Key("url", text), "serves": Key("serves", or_nothing(target), required=True)}, _simply(Url)),
+    "url": Form(
+        {
+            "url": Key("url", url),
+            "serves": Key("serves", or_nothing(target), required=True),
+            "class": Key("class_name", text),
+        },
+        _simply(Url),
+    ),
     "never": Form({"never": Key("question", question)}, _simply(Never)),
     "always": Form({"always": Key("question", question)}, _simply(Always)),
 }

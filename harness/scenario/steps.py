@@ -67,10 +67,12 @@ from harness.scenario.values import (
     INT32,
     choice,
     duration_ms,
+    metric_value,
     or_nothing,
     taint_change,
     text,
     truth,
+    use,
     whole,
     word,
 )
@@ -84,6 +86,7 @@ _COMMON: Keys = {
 _ALL = tuple(_COMMON)
 _CLUSTER_WIDE = ("for", "settle", "rejected")
 _OF_THE_WORLD = ("namespace", "for", "settle")
+_WITH_PODS = ("DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "ReplicationController", "StatefulSet")
 _READ_BY_KUBECTL = ("apply", "create", "delete", "with")
 
 
@@ -176,6 +179,9 @@ def _fail(node: Mapping, fields: Plain, reading: Reading) -> Action:
 def _load(node: Mapping, fields: Plain, reading: Reading) -> Action:
     if len(fields) == 1:
         reading.refuse(node, 'the step "load" says no load, expected cpu, memory or metrics beside it')
+    kind = fields["target"].resource.kind
+    if kind not in _WITH_PODS and fields.keys() & {"cpu", "memory"}:
+        reading.refuse(node, f'found "cpu" or "memory" for a {kind.lower()}, expected them for a workload or a pod')
     return Load(**fields)
 
 
@@ -209,7 +215,8 @@ _TEXTS = "a mapping such as {tier: web, old: null}"
 _IMAGES = "a mapping from container to image such as {broker: broker:1.1}"
 _BEHAVIOURS = "a mapping from image to behaviour such as {broker:1.1: {ready: 5s}}"
 _texts = not_empty(mapping_of(or_nothing(word), _TEXTS), _TEXTS)
-_quantities = mapping_of(word, "a mapping from metric to quantity")
+_METRICS = "a mapping from metric to quantity such as {requests: 50}"
+_quantities = not_empty(mapping_of(metric_value, _METRICS), _METRICS)
 VERBS: dict[str, Verb] = {
     "apply": Verb(
         {"apply": Key("manifests", _manifests), "serverSide": Key("server_side", truth)}, _ALL, _simply(Apply)
@@ -291,8 +298,8 @@ VERBS: dict[str, Verb] = {
     "load": Verb(
         {
             "load": Key("target", target),
-            "cpu": Key("cpu", word),
-            "memory": Key("memory", word),
+            "cpu": Key("cpu", use),
+            "memory": Key("memory", use),
             "metrics": Key("metrics", _quantities),
         },
         _OF_THE_WORLD,

@@ -49,6 +49,30 @@ def word(node: Node, reading: Reading, what: str = A_TEXT) -> str:
     return node.text
 
 
+def use(node: Node, reading: Reading) -> str:
+    """What a pod uses of a resource: a quantity, a share of its request, or that nothing is reported."""
+    what = "a quantity such as 250m, a share of the request such as 80%, or none"
+    written = word(node, reading, what)
+    return _amount(written.removesuffix("%"), written, node, reading, what)
+
+
+def metric_value(node: Node, reading: Reading) -> str:
+    """What a named metric says: a quantity, or that it says nothing."""
+    what = "a quantity such as 50, or none"
+    written = word(node, reading, what)
+    return _amount(written, written, node, reading, what)
+
+
+def _amount(number: str, written: str, node: Node, reading: Reading, what: str) -> str:
+    try:
+        good = written == "none" or quantity.parse(number) >= 0
+    except ValueError:
+        good = False
+    if not good:
+        reading.expected(node, what)
+    return written
+
+
 def or_nothing(read: Callable[[Node, Reading], Value]) -> Callable[[Node, Reading], Value | None]:
     """Reads null as None, anything else with `read`."""
 

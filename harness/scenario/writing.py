@@ -299,14 +299,23 @@ _QUESTIONS: dict[type[Part], Callable[[Any], Plain]] = {
         **_changed(it, "atLeast", "at_least"),
         **_changed(it, "atMost", "at_most"),
     },
-    Dns: lambda it: {"dns": it.name, "resolves": [str(target) for target in it.resolves]},
+    Dns: lambda it: {
+        "dns": it.name,
+        **_changed(it, "from", "source", str),
+        "resolves": [str(target) for target in it.resolves],
+    },
     Reachable: lambda it: {
         "from": str(it.source),
         "to": str(it.to),
         "port": it.port,
+        **_changed(it, "protocol", "protocol"),
         **_changed(it, "allowed", "allowed"),
     },
-    Url: lambda it: {"url": it.url, "serves": None if it.serves is None else str(it.serves)},
+    Url: lambda it: {
+        "url": it.url,
+        **_changed(it, "class", "class_name"),
+        "serves": None if it.serves is None else str(it.serves),
+    },
     Never: lambda it: {"never": _question(it.question)},
     Always: lambda it: {"always": _question(it.question)},
 }

@@ -184,3 +184,57 @@ def test_a_word_that_does_not_exist_is_never_answered_yes(question: str) -> None
 
 def test_what_one_write_made_so_is_not_said_to_have_happened_earlier() -> None:
     assert "earlier" not in asked("{order: [pod/web-0 running, pod/web-0 ready]}", SET)
+
+
+# The network
+
+NET = (
+    "apply: [{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {clusterIP: None, selector: {app: web}, "
+    "ports: [{port: 80}]}}, "
+    f"{web('2')}, "
+    "{apiVersion: networking.k8s.io/v1, kind: NetworkPolicy, metadata: {name: shut}, spec: {podSelector: {}, "
+    "policyTypes: [Ingress], ingress: [{ports: [{port: 80}]}]}}, "
+    "{apiVersion: networking.k8s.io/v1, kind: Ingress, metadata: {name: shop}, spec: {rules: [{host: a.com, "
+    "http: {paths: [{path: /, pathType: Prefix, backend: {service: {name: web, port: {number: 80}}}}]}}]}}]"
+)
+OF_THE_NETWORK = [
+    ("{dns: web.default.svc.cluster.local, resolves: [pod/web-0, pod/web-1]}", ""),
+    ("{dns: web-1.web, from: pod/web-0, resolves: [pod/web-1]}", ""),
+    ("{dns: web-2.web, from: pod/web-0, resolves: []}", ""),
+    ("{never: {dns: web-2.web.default.svc.cluster.local, resolves: [pod/web-2]}}", ""),
+    ("{from: pod/web-0, to: pod/web-1, port: 80}", ""),
+    ("{from: 203.0.113.1, to: pod/web-1, port: 81, allowed: false}", ""),
+    ("{never: {from: pod/web-0, to: pod/web-1, port: 81}}", ""),
+    ("{url: 'http://a.com/x', serves: svc/web}", ""),
+    ("{always: {url: 'http://b.com/', serves: null}}", ""),
+    (
+        "{dns: web.default.svc.cluster.local, resolves: [pod/web-0]}",
+        "web.default.svc.cluster.local resolves to pod/web-0, pod/web-1, expected pod/web-0: service/web is headless",
+    ),
+    (
+        "{dns: web, resolves: [service/web]}",
+        "web resolves to nothing, expected service/web: web is no name of the cluster: those end in "
+        ".svc.cluster.local or .pod.cluster.local; a short name is looked up by a pod: say which with from",
+    ),
+    ("{dns: web, from: pod/web-9, resolves: []}", "there is no pod/web-9; did you mean pod/web-"),
+    (
+        "{from: pod/web-0, to: pod/web-1, port: 81}",
+        "pod/web-0 to pod/web-1, port 81/TCP, is not allowed, expected allowed: "
+        "netpol/shut does not let it enter pod/web-1",
+    ),
+    ("{from: pod/web-0, to: service/wbe, port: 80}", "there is no service/wbe; did you mean service/web?"),
+    ("{from: pod/web-0, to: pod/web-1, port: amqp}", "pod/web-1 has no port named amqp of protocol TCP"),
+    (
+        "{url: 'http://b.com/', serves: service/web}",
+        "http://b.com/ is served by nothing, expected service/web: no ingress has a rule for b.com; "
+        "there are rules for a.com",
+    ),
+    ("{url: 'http://a.com/', serves: null}", "http://a.com/ is served by service/web, expected nothing: ing/shop"),
+]
+
+
+@pytest.mark.parametrize(("question", "answer"), OF_THE_NETWORK)
+def test_the_network_is_asked_like_everything_else(question: str, answer: str) -> None:
+    found = asked(question, NET)
+    assert found.startswith(answer)
+    assert bool(found) is bool(answer)

@@ -47,6 +47,7 @@ DONE = [
         "drain: node-1",
         "node/node-1 cordoned\nevicting pod default/web-0\npod/web-0 evicted\nnode/node-1 drained",
     ),
+    ([CREATED], "load: sts/web\ncpu: 250m\nmetrics: {queue: 5}", ""),
     (["cordon: node-1"], "drain: node-1", "node/node-1 already cordoned\nnode/node-1 drained"),
     ([CREATED], "delete: pods\nselector: app=web", 'pod "web-0" deleted from default namespace'),
     ([CREATED], "delete: pods\nselector: app=other", "No resources found"),

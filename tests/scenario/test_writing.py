@@ -93,6 +93,9 @@ steps:
   - {count: sts, selector: app=x, where: ready, is: 0}
   - {count: pods, atLeast: 1, atMost: 2}
   - {dns: a.b, resolves: []}
+  - {dns: a, from: pod/a, resolves: [svc/a, 192.0.2.1, a.example.com]}
+  - {from: 192.0.2.1, to: svc/a, port: http, protocol: UDP, allowed: false}
+  - {url: "https://a/", class: nginx, serves: svc/a}
   - {from: pod/a, to: svc/b, port: 80, allowed: false}
   - {url: "http://a/", serves: svc/a}
   - {url: "http://a/", serves: null}

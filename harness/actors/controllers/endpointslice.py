@@ -6,7 +6,8 @@ staging/src/k8s.io/endpointslice (reconciler.go, utils.go).
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple, TypeAlias
 
 import msgspec
 from msgspec.structs import replace
@@ -14,18 +15,35 @@ from msgspec.structs import replace
 from harness.api.client import Client
 from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, Process, Retry
+from harness.control.events import WARNING
 from harness.objects.conditions import is_ready
 from harness.objects.meta import Object, ObjectMeta, ObjectReference, owned_by
 from harness.objects.node import Node
 from harness.objects.node_labels import ZONE
 from harness.objects.pod import Pod
-from harness.objects.pods import has_ended
-from harness.objects.service import Endpoint, EndpointConditions, EndpointPort, EndpointSlice, Service, ServicePort
+from harness.objects.service import (
+    Endpoint,
+    EndpointConditions,
+    EndpointHints,
+    EndpointPort,
+    EndpointSlice,
+    ForNode,
+    ForZone,
+    Service,
+)
+from harness.objects.service_pods import (
+    HEADLESS_LABEL,
+    SERVICE_NAME_LABEL,
+    hostname,
+    is_listed,
+    is_news,
+    namespaces,
+    port_number,
+    selects,
+)
 
-SERVICE_NAME_LABEL = "kubernetes.io/service-name"
 _MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
 _MANAGED_BY = "endpointslice-controller.k8s.io"
-_HEADLESS_LABEL = "service.kubernetes.io/headless"
 _LARGEST_SLICE = 100
 
 Ports: TypeAlias = tuple[EndpointPort, ...]
@@ -36,6 +54,16 @@ class Wanted(msgspec.Struct):
 
     ports: Ports
     endpoints: dict[str, Endpoint]
+
+
+class _Listed(NamedTuple):
+    """What a pod is to a service; it stays so until either is another version, or its node says another zone."""
+
+    service: Service
+    pod: Pod
+    ports: Ports
+    numbers: tuple[int, ...]
+    endpoint: Endpoint
 
 
 class EndpointSliceController(Controller[Key]):
@@ -50,8 +78,10 @@ class EndpointSliceController(Controller[Key]):
         self._pods = informers.of(Pod)
         self._nodes = informers.of(Node)
         self._slices = informers.of(EndpointSlice)
-        self._services_in = self._services.index(lambda service: (service.metadata.namespace,))
-        self._pods_in = self._pods.index(lambda pod: (pod.metadata.namespace,))
+        # What the last pass over each service found, by the uid of each pod.
+        self._listed: dict[Key, dict[str, _Listed]] = {}
+        self._services_in = self._services.index(namespaces)
+        self._pods_in = self._pods.index(namespaces)
         self._slices_of = self._slices.index(_service_of)
         self._services.subscribe(self._service_changed)
         self._pods.subscribe(self._pod_changed)
@@ -71,52 +101,70 @@ class EndpointSliceController(Controller[Key]):
         services = self._services_in.of(pod.metadata.namespace)
         if not services:
             return
-        previous: Pod | None = change.previous
-        if previous is not None and change.type != DELETED and _looks_the_same(previous, pod):
+        previous: Pod | None = change.previous if change.type != DELETED else None
+        if not is_news(previous, pod):
             return
         for service in services:
-            if _selects(service, pod) or (previous is not None and _selects(service, previous)):
+            if selects(service, pod) or (previous is not None and selects(service, previous)):
                 self.queue.add((service.metadata.namespace, service.metadata.name), change.sequence)
 
     async def reconcile(self, key: Key, client: Client) -> int | None:
         service = self._services.objects.get(key)
         existing = sorted(self._slices_of.of(("service", *key)), key=lambda found: found.metadata.name)
         if service is None or service.metadata.deletion_timestamp is not None:
+            self._listed.pop(key, None)
             return None
         if not service.spec.selector or service.spec.type == "ExternalName":
             return None
-        by_ports, complete = self._wanted(service)
+        by_ports, problems = self._wanted(service)
         for wanted in by_ports:
             here = [found for found in existing if not wanted.endpoints or found.ports in (wanted.ports, ())]
             await self._bring_to(service, wanted, here, client)
             existing = [found for found in existing if found not in here]
         for left in existing:
             await client.delete(left, same=True)
-        if not complete:
+        if problems:
+            namespace, name = key
+            message = f"Error updating Endpoint Slices for Service {namespace}/{name}: {_joined(problems)}"
+            self.recorder.event(service, WARNING, "FailedToUpdateEndpointSlices", message, cause=client.cause)
             raise Retry
         return None
 
     # What there should be
 
-    def _wanted(self, service: Service) -> tuple[list[Wanted], bool]:
+    def _wanted(self, service: Service) -> tuple[list[Wanted], list[str]]:
         """The endpoints of the service, by the ports their pods offer; never empty, so that there is one slice.
 
-        And whether that is all: a pod whose node is not there is passed over.
+        And which pods are passed over, as their node is not there.
         """
-        complete = True
+        problems: list[str] = []
+        key = (service.metadata.namespace, service.metadata.name)
+        known, listed = self._listed.get(key, {}), {}
         found: dict[tuple[int, ...], Wanted] = {}
-        for pod in self._pods_in.of(service.metadata.namespace):
-            if not _selects(service, pod) or not _is_listed(pod):
-                continue
+        for pod in self._pods_in.of(key[0]):
+            uid = pod.metadata.uid
+            here = known.get(uid)
+            if here is None or here.pod is not pod or here.service is not service:
+                if not selects(service, pod) or not is_listed(pod):
+                    continue
+                here = None
             node = self._nodes.get("", pod.spec.node_name)
             if node is None and not service.spec.publish_not_ready_addresses:
-                complete = False
+                problems.append(
+                    f"skipping Pod {pod.metadata.name} for Service {key[0]}/{key[1]}: "
+                    f"Node {pod.spec.node_name} Not Found"
+                )
                 continue
-            ports = _ports(service, pod)
-            numbers = tuple(port.port or 0 for port in ports)
-            wanted = found.setdefault(numbers, Wanted(ports, {}))
-            wanted.endpoints[pod.metadata.uid] = _endpoint(service, pod, node)
-        return list(found.values()) or [Wanted((), {})], complete
+            zone = node.metadata.labels.get(ZONE) if node is not None else None
+            if here is None or here.endpoint.zone != zone:
+                here = _listed(service, pod, zone)
+            listed[uid] = here
+            wanted = found.get(here.numbers)
+            if wanted is None:
+                wanted = found[here.numbers] = Wanted(here.ports, {})
+            wanted.endpoints[uid] = here.endpoint
+        self._listed[key] = listed
+        return list(found.values()) or [Wanted((), {})], problems
 
     async def _bring_to(self, service: Service, wanted: Wanted, existing: list[EndpointSlice], client: Client) -> None:
         """Change the slices of one set of ports as little as it takes; new endpoints fill the first that has room."""
@@ -156,65 +204,67 @@ def _service_of(obj: Object) -> tuple[tuple[str, str, str], ...]:
     return (("service", obj.metadata.namespace, name),)
 
 
-def _selects(service: Service, pod: Pod) -> bool:
-    return bool(service.spec.selector) and service.spec.selector.items() <= pod.metadata.labels.items()
+def _listed(service: Service, pod: Pod, zone: str | None) -> _Listed:
+    ports = _ports(service, pod)
+    endpoint = _endpoint(service, pod, zone)
+    hint = _HINTS.get(service.spec.traffic_distribution or "")
+    numbers = tuple(port.port or 0 for port in ports)
+    return _Listed(service, pod, ports, numbers, hint(endpoint) if hint is not None else endpoint)
 
 
-def _is_listed(pod: Pod) -> bool:
-    """Whether a pod can be an endpoint at all."""
-    return bool(pod.status.pod_ip) and not has_ended(pod)
-
-
-def _looks_the_same(previous: Pod, pod: Pod) -> bool:
-    """Whether nothing changed that an endpoint shows (endpointslice/util podEndpointsChanged)."""
-    return (
-        previous.metadata.labels == pod.metadata.labels
-        and previous.metadata.deletion_timestamp == pod.metadata.deletion_timestamp
-        and previous.spec.node_name == pod.spec.node_name
-        and previous.status.pod_ip == pod.status.pod_ip
-        and has_ended(previous) == has_ended(pod)
-        and is_ready(previous) == is_ready(pod)
-    )
-
-
-def _endpoint(service: Service, pod: Pod, node: Node | None) -> Endpoint:
+def _endpoint(service: Service, pod: Pod, zone: str | None) -> Endpoint:
     serving = is_ready(pod)
     terminating = pod.metadata.deletion_timestamp is not None
     ready = service.spec.publish_not_ready_addresses or (serving and not terminating)
-    named = pod.spec.hostname and pod.spec.subdomain == service.metadata.name
     return Endpoint(
         addresses=(pod.status.pod_ip,),
         conditions=EndpointConditions(ready=ready, serving=serving, terminating=terminating),
-        hostname=pod.spec.hostname if named else None,
+        hostname=hostname(service, pod) or None,
         target_ref=ObjectReference(
             kind="Pod", namespace=pod.metadata.namespace, name=pod.metadata.name, uid=pod.metadata.uid
         ),
         node_name=pod.spec.node_name or None,
-        zone=node.metadata.labels.get(ZONE) if node is not None else None,
+        zone=zone,
     )
+
+
+def _for_its_zone(endpoint: Endpoint) -> Endpoint:
+    if not endpoint.conditions.ready or not endpoint.zone:
+        return endpoint
+    return replace(endpoint, hints=EndpointHints(for_zones=(ForZone(name=endpoint.zone),)))
+
+
+def _for_its_node(endpoint: Endpoint) -> Endpoint:
+    if not endpoint.conditions.ready or not endpoint.node_name:
+        return endpoint
+    zones = (ForZone(name=endpoint.zone),) if endpoint.zone else ()
+    return replace(endpoint, hints=EndpointHints(for_zones=zones, for_nodes=(ForNode(name=endpoint.node_name),)))
+
+
+# For whom an endpoint is meant, by the traffic distribution of its service (endpointslice/trafficdist).
+_HINTS: Mapping[str, Callable[[Endpoint], Endpoint]] = {
+    "PreferClose": _for_its_zone,
+    "PreferSameZone": _for_its_zone,
+    "PreferSameNode": _for_its_node,
+}
+
+
+def _joined(problems: Sequence[str]) -> str:
+    """Several errors as one (apimachinery util/errors, Aggregate)."""
+    said = list(dict.fromkeys(problems))
+    return said[0] if len(said) == 1 else f"[{', '.join(said)}]"
 
 
 def _ports(service: Service, pod: Pod) -> Ports:
     """The service's ports as this pod offers them; a named port the pod does not have is left out."""
     found = []
     for port in service.spec.ports:
-        number = _port_number(port, pod)
+        number = port_number(port, pod)
         if number:
             found.append(
                 EndpointPort(name=port.name, protocol=port.protocol, port=number, app_protocol=port.app_protocol)
             )
     return tuple(found)
-
-
-def _port_number(port: ServicePort, pod: Pod) -> int:
-    target = port.target_port
-    if isinstance(target, int):
-        return target or port.port
-    for container in pod.spec.containers:
-        for offered in container.ports:
-            if offered.name == target and offered.protocol == port.protocol:
-                return offered.container_port
-    return 0
 
 
 def _metadata(service: Service, metadata: ObjectMeta) -> ObjectMeta:
@@ -225,7 +275,7 @@ def _metadata(service: Service, metadata: ObjectMeta) -> ObjectMeta:
         _MANAGED_BY_LABEL: _MANAGED_BY,
     }
     if service.spec.cluster_ip == "None":
-        labels[_HEADLESS_LABEL] = ""
+        labels[HEADLESS_LABEL] = ""
     return metadata if labels == metadata.labels else replace(metadata, labels=labels)
 
 

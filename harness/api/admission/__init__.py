@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from harness.api.admission import limits, namespaces, nodes, pod_security, pods, quotas, services, storage
+from harness.api.admission import limits, namespaces, nodes, pod_security, pods, quotas, storage
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import Namespace
 from harness.objects.csi import VolumeAttributesClass
@@ -16,7 +16,6 @@ from harness.objects.meta import Object
 from harness.objects.node import Node
 from harness.objects.pod import Pod
 from harness.objects.policy import PriorityClass
-from harness.objects.service import Service
 from harness.objects.storage import PersistentVolume
 
 if TYPE_CHECKING:
@@ -74,8 +73,3 @@ def check(new: Object, stored: Object | None, server: Server, cause: Cause | Non
 def warnings(obj: Object, previous: Object | None, server: Server) -> Iterator[str]:
     """What a request that was accepted is warned of for what else is stored."""
     return pod_security.warnings(obj, previous, server)
-
-
-def allocate(obj: O, server: Server) -> O:
-    """The object with what the registry hands out on creation: the addresses of a service."""
-    return services.with_addresses(obj, server) if isinstance(obj, Service) else obj

@@ -67,6 +67,7 @@ _RULES: Mapping[type[Object], Rules] = {
 # The rules of kinds that few runs use: file of harness/objects -> file here, loaded at the first such object.
 _LOADED_LATER = {
     "harness.objects.apps": "workloads",
+    "harness.objects.autoscaling": "autoscaling",
     "harness.objects.batch": "jobs",
     "harness.objects.rbac": "rbac",
     "harness.objects.replication": "workloads",

@@ -11,12 +11,15 @@ from harness.api.validation.fields import complaints
 from harness.api.validation.internal_form import shown
 from harness.api.validation.metadata import label_problems, metadata_problems, metadata_update_problems
 from harness.api.validation.names import dns_label, dns_subdomain, port_name_or_number, port_number
+from harness.objects.addresses import is_address
 from harness.objects.service import Service, ServicePort, ServiceSpec
 
 _TYPES = ("ClusterIP", "ExternalName", "LoadBalancer", "NodePort")
 _PROTOCOLS = ("SCTP", "TCP", "UDP")
 _AFFINITIES = ("ClientIP", "None")
 _POLICIES = ("Cluster", "Local")
+_DISTRIBUTIONS = ("PreferClose", "PreferSameNode", "PreferSameZone")
+_LONGEST_AFFINITY_SECONDS = 86400
 _NODE_PORT_TYPES = ("NodePort", "LoadBalancer")
 
 
@@ -29,7 +32,23 @@ def service_update_problems(new: Service, old: Service) -> list[FieldProblem]:
     problems = metadata_update_problems(new.metadata, old.metadata)
     if new.spec is old.spec or new.spec == old.spec:
         return problems
-    return problems + _address_problems(new.spec, old.spec) + _spec_problems(new.spec)
+    problems += _address_problems(new.spec, old.spec) + _fixed_problems(new.spec, old.spec)
+    return problems + _spec_problems(new.spec)
+
+
+def _fixed_problems(new: ServiceSpec, old: ServiceSpec) -> list[FieldProblem]:
+    """What stays for as long as a service is balanced."""
+    problems: list[FieldProblem] = []
+    if new.type == old.type == "LoadBalancer" and new.load_balancer_class != old.load_balancer_class:
+        problems.append(invalid("spec.loadBalancerClass", new.load_balancer_class, "may not change once set"))
+    moved = new.health_check_node_port != old.health_check_node_port
+    if needs_health_check(new) and needs_health_check(old) and moved:
+        problems.append(forbidden("spec.healthCheckNodePort", "field is immutable"))
+    return problems
+
+
+def needs_health_check(spec: ServiceSpec) -> bool:
+    return spec.type == "LoadBalancer" and spec.external_traffic_policy == "Local"
 
 
 def _address_problems(new: ServiceSpec, old: ServiceSpec) -> list[FieldProblem]:
@@ -59,6 +78,12 @@ def _spec_problems(spec: ServiceSpec) -> list[FieldProblem]:
         problems.append(required("spec.sessionAffinity"))
     elif spec.session_affinity not in _AFFINITIES:
         problems.append(unsupported("spec.sessionAffinity", spec.session_affinity, _AFFINITIES))
+    problems += _stickiness_problems(spec)
+    for index, address in enumerate(spec.external_ips):
+        if not is_address(address):
+            text = "must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)"
+            problems.append(invalid(f"spec.externalIPs[{index}]", address, text))
+    problems += _balancer_problems(spec)
     problems += _unique_port_problems(spec.ports)
     problems += _policy_problems(spec)
     return problems
@@ -122,7 +147,35 @@ def _unique_port_problems(ports: tuple[ServicePort, ...]) -> list[FieldProblem]:
             repeated = ServicePort(protocol=port.protocol, port=port.port)
             problems.append(duplicate(f"spec.ports[{index}]", shown(repeated)))
         seen.add((port.protocol, port.port))
+    node_ports: set[tuple[str, int]] = set()
+    for index, port in enumerate(ports):
+        if port.node_port and (port.protocol, port.node_port) in node_ports:
+            problems.append(duplicate(f"spec.ports[{index}].nodePort", port.node_port))
+        node_ports.add((port.protocol, port.node_port))
     return problems
+
+
+def _stickiness_problems(spec: ServiceSpec) -> list[FieldProblem]:
+    config, path = spec.session_affinity_config, "spec.sessionAffinityConfig"
+    if spec.session_affinity == "None":
+        return [forbidden(path, "must not be set when session affinity is None")] if config is not None else []
+    seconds = config.client_ip.timeout_seconds if config is not None and config.client_ip is not None else None
+    if seconds is None or 0 < seconds <= _LONGEST_AFFINITY_SECONDS:
+        return []
+    text = f"must be greater than 0 and less than {_LONGEST_AFFINITY_SECONDS}"
+    return [invalid(f"{path}.clientIP.timeoutSeconds", seconds, text)]
+
+
+def _balancer_problems(spec: ServiceSpec) -> list[FieldProblem]:
+    if spec.type == "LoadBalancer":
+        return []
+    given = (
+        ("loadBalancerSourceRanges", bool(spec.load_balancer_source_ranges)),
+        ("allocateLoadBalancerNodePorts", spec.allocate_load_balancer_node_ports is not None),
+        ("loadBalancerClass", spec.load_balancer_class is not None),
+    )
+    text = "may only be used when `type` is 'LoadBalancer'"
+    return [forbidden(f"spec.{field}", text) for field, is_given in given if is_given]
 
 
 def _policy_problems(spec: ServiceSpec) -> list[FieldProblem]:
@@ -134,6 +187,11 @@ def _policy_problems(spec: ServiceSpec) -> list[FieldProblem]:
         problems.append(invalid("spec.externalTrafficPolicy", external, text))
     elif external and external not in _POLICIES:
         problems.append(unsupported("spec.externalTrafficPolicy", external, _POLICIES))
+    if spec.health_check_node_port and not needs_health_check(spec):
+        text = "may only be set when `type` is 'LoadBalancer' and `externalTrafficPolicy` is 'Local'"
+        problems.append(invalid("spec.healthCheckNodePort", spec.health_check_node_port, text))
     if internal is not None and internal not in _POLICIES:
         problems.append(unsupported("spec.internalTrafficPolicy", internal, _POLICIES))
+    if spec.traffic_distribution is not None and spec.traffic_distribution not in _DISTRIBUTIONS:
+        problems.append(unsupported("spec.trafficDistribution", spec.traffic_distribution, _DISTRIBUTIONS))
     return problems

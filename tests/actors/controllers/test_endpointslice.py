@@ -328,3 +328,14 @@ def test_a_pod_is_listed_once_its_node_is_there() -> None:
     world.create(Node(metadata=ObjectMeta(name="node-1")))
     world.loop.run_until(world.loop.now_ms + 60_000)
     assert world.listed() == ["web-0"]
+
+
+def test_a_pod_on_a_node_that_is_not_there_is_complained_of() -> None:
+    world = World(nodes=())
+    world.pod("web-0")
+    (event,) = [record.subject for record in world.trace.records if record.subject.kind == "Event"][:1]
+    assert (event.reason, event.message) == (
+        "FailedToUpdateEndpointSlices",
+        "Error updating Endpoint Slices for Service default/web: "
+        "skipping Pod web-0 for Service default/web: Node node-1 Not Found",
+    )
