@@ -46,7 +46,7 @@ from harness.scenario.model import (
 )
 from harness.scenario.nodes import Mapping, Node, Scalar, Sequence, found, plain
 from harness.scenario.questions import plain_question, questions
-from harness.scenario.scalars import by_core_schema, by_kubectl
+from harness.scenario.scalars import Rules, by_core_schema, by_kubectl, by_patch
 from harness.scenario.schema import (
     MERGE_KEY,
     Key,
@@ -84,7 +84,8 @@ _COMMON: Keys = {
 _ALL = tuple(_COMMON)
 _CLUSTER_WIDE = ("for", "settle", "rejected")
 _OF_THE_WORLD = ("namespace", "for", "settle")
-_READ_BY_KUBECTL = ("apply", "create", "delete", "with")
+# How the value of a key is read, if not by YAML 1.2 as the scenario itself is.
+_RULES: dict[str, Rules] = {**dict.fromkeys(("apply", "create", "delete", "replace"), by_kubectl), "with": by_patch}
 
 
 def _simply(shape: Callable[..., Action]) -> Callable[[Mapping, Plain, Reading], Action]:
@@ -154,8 +155,8 @@ def _patch(node: Mapping, fields: Plain, reading: Reading) -> Action:
     is_json = fields.get("type") == "json"
     if isinstance(body, Scalar) or isinstance(body, Sequence) != is_json:
         shape = "a list of operations" if is_json else "a mapping of the fields to change"
-        reading.refuse(body, f"found {found(body, by_kubectl)}, expected {shape} for a patch of this type")
-    return Patch(body=plain(body, by_kubectl, reading.complain), **fields)
+        reading.refuse(body, f"found {found(body, by_patch)}, expected {shape} for a patch of this type")
+    return Patch(body=plain(body, by_patch, reading.complain), **fields)
 
 
 def _rollout(node: Mapping, fields: Plain, reading: Reading) -> Action:
@@ -395,7 +396,7 @@ def _written(step: Mapping) -> Plain:
 def _written_value(key: str, value: Node) -> Any:
     if key == "expect" and isinstance(value, Sequence):
         return [plain_question(item) for item in value.items]
-    return plain(value, by_kubectl if key in _READ_BY_KUBECTL else by_core_schema, _silent)
+    return plain(value, _RULES.get(key, by_core_schema), _silent)
 
 
 def _silent(node: Node, message: str) -> None:
