@@ -142,7 +142,26 @@ class Kind(msgspec.Struct, frozen=True):
         """Whether there is a scale subresource."""
         return self.key in _SCALABLE
 
+    @property
+    def created_by_update(self) -> bool:
+        """Whether an update of what is not there creates it."""
+        return self.key in _CREATED_BY_UPDATE
 
+
+_CREATED_BY_UPDATE = frozenset(
+    {
+        "clusterrolebindings.rbac.authorization.k8s.io",
+        "clusterroles.rbac.authorization.k8s.io",
+        "endpoints",
+        "events",
+        "leases.coordination.k8s.io",
+        "limitranges",
+        "rolebindings.rbac.authorization.k8s.io",
+        "roles.rbac.authorization.k8s.io",
+        "runtimeclasses.node.k8s.io",
+        "services",
+    }
+)
 _SCALABLE = frozenset({"deployments.apps", "replicasets.apps", "replicationcontrollers", "statefulsets.apps"})
 
 

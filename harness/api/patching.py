@@ -1,6 +1,6 @@
 """Manifests and patches as the server reads them: plain JSON data in, a typed object or the server's refusal out.
 
-Owns strict decoding and the four ways to patch. Nothing here decides whether the result may be stored.
+Owns strict decoding, the ways to patch, and apply. Nothing here decides whether the result may be stored.
 Source: staging/src/k8s.io/apiserver/pkg/endpoints/handlers (create.go, patch.go).
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from harness.api import admission
+from harness.api import admission, field_managers
 from harness.api.kinds import Kind
 from harness.api.problems import ApiError, invalid, quoted
 from harness.api.server import Server
@@ -88,6 +88,47 @@ def patch(
         return server.update_status(new, cause), unknown
     written = server.update(new, cause)
     return written, [*unknown, *warnings(written, stored), *admission.warnings(written, stored, server)]
+
+
+def apply(
+    server: Server,
+    kind: Kind,
+    namespace: str,
+    name: str,
+    document: Document,
+    manager: str,
+    *,
+    force: bool = False,
+    cause: Cause | None = None,
+) -> tuple[Object, list[str]]:
+    """Server-side apply: create what is not there, else merge by the owners of fields. Returns as `patch` does.
+
+    Raises `ApiError`: Conflict for fields of other managers, BadRequest, and whatever a write is refused for.
+    """
+    stored = server.store.collection(kind.key).objects.get((namespace, name))
+    live = {} if stored is None else to_wire(stored)
+    owners = {} if stored is None else server.field_managers.of(stored)
+    applied = field_managers.merged(owners, live, document, kind, manager, force=force)
+    after = applied.document
+    if stored is not None:
+        _check_identity(after, stored)
+    try:
+        new = from_wire(after, kind.type)
+    except DecodeError as problem:
+        resource = kind.resource
+        named = f"{resource.api_version}, Kind={resource.kind}"
+        text = f"failed to convert new typed object ({namespace}/{name}; {named}) to object: {problem}"
+        raise ApiError(500, "", text) from None
+    if stored is None:
+        uid = new.metadata.uid
+        if uid:
+            text = f"uid mismatch: the provided object specified uid {uid}, and no existing object was found"
+            raise ApiError.conflict(kind.resource, name, text)
+        written: Object = server.create(new, cause)
+    else:
+        written = server.update(new, cause)
+    server.field_managers.become(written, applied.owners)
+    return written, [*warnings(written, stored), *admission.warnings(written, stored, server)]
 
 
 def _check_identity(after: Document, stored: Object) -> None:

@@ -35,6 +35,7 @@ from harness.scenario.model import (
     Paths,
     Plain,
     Recover,
+    Replace,
     Rollout,
     Scale,
     SetImage,
@@ -83,9 +84,11 @@ _COMMON: Keys = {
 }
 _ALL = tuple(_COMMON)
 _CLUSTER_WIDE = ("for", "settle", "rejected")
+_LONGEST_MANAGER = 128
 _OF_THE_WORLD = ("namespace", "for", "settle")
+_WITH_MANIFESTS = ("apply", "create", "delete", "replace")
 # How the value of a key is read, if not by YAML 1.2 as the scenario itself is.
-_RULES: dict[str, Rules] = {**dict.fromkeys(("apply", "create", "delete", "replace"), by_kubectl), "with": by_patch}
+_RULES: dict[str, Rules] = {**dict.fromkeys(_WITH_MANIFESTS, by_kubectl), "with": by_patch}
 
 
 def _simply(shape: Callable[..., Action]) -> Callable[[Mapping, Plain, Reading], Action]:
@@ -109,6 +112,20 @@ def _items(node: Node) -> list[Node]:
 def _untouched(node: Node, _reading: Reading) -> Node:
     """For a value that is read once its neighbours are known."""
     return node
+
+
+def _apply(node: Mapping, fields: Plain, reading: Reading) -> Action:
+    if fields.get("force_conflicts") and not fields.get("server_side"):
+        reading.refuse(node, 'found "forceConflicts" without "serverSide: true", where there are no conflicts')
+    return Apply(**fields)
+
+
+def _manager(node: Node, reading: Reading) -> str:
+    """A name for the writer of fields, as the API server takes it."""
+    name = text(node, reading)
+    if len(name) > _LONGEST_MANAGER or not name.isprintable():
+        reading.refuse(node, f"found {found(node)}, expected a name of at most {_LONGEST_MANAGER} printable characters")
+    return name
 
 
 def _delete(_step: Mapping, fields: Plain, reading: Reading) -> Action:
@@ -213,9 +230,17 @@ _texts = not_empty(mapping_of(or_nothing(word), _TEXTS), _TEXTS)
 _quantities = mapping_of(word, "a mapping from metric to quantity")
 VERBS: dict[str, Verb] = {
     "apply": Verb(
-        {"apply": Key("manifests", _manifests), "serverSide": Key("server_side", truth)}, _ALL, _simply(Apply)
+        {
+            "apply": Key("manifests", _manifests),
+            "serverSide": Key("server_side", truth),
+            "forceConflicts": Key("force_conflicts", truth),
+            "fieldManager": Key("field_manager", _manager),
+        },
+        _ALL,
+        _apply,
     ),
     "create": Verb({"create": Key("manifests", _manifests)}, _ALL, _simply(Create)),
+    "replace": Verb({"replace": Key("manifests", _manifests), "force": Key("force", truth)}, _ALL, _simply(Replace)),
     "delete": Verb(
         {
             "delete": Key("what", _untouched),
@@ -322,7 +347,7 @@ _OTHER_WORDS = {
 def read_manifests(steps: Node, reading: Reading, fence: Fence) -> Iterator[Plain]:
     """Reads what the steps apply, create or delete by manifest; gives every object, for the kinds they bring."""
     for step in steps.items if isinstance(steps, Sequence) else []:
-        for verb in ("apply", "create", "delete"):
+        for verb in _WITH_MANIFESTS:
             value = step.get(verb) if isinstance(step, Mapping) else None
             for item in _items(value) if value is not None else []:
                 if verb == "delete" and not _names_manifest(item):

@@ -64,11 +64,6 @@ def test_a_question_that_cannot_be_answered_is_refused_with_its_place(question: 
         play(read(f"expect:\n- {around.format(question)}"))
 
 
-def test_server_side_apply_is_refused_with_its_place() -> None:
-    with pytest.raises(ScenarioError, match=r"^scenarios/tried\.yaml:3:3: `serverSide: true` is not played yet"):
-        play(read(f"apply: {config()}\nserverSide: true"))
-
-
 def test_nothing_happens_before_a_refusal() -> None:
     asked: list[str] = []
 
