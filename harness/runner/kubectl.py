@@ -285,7 +285,10 @@ class Kubectl:
         if before is None:
             self.warn(_MISSING_ANNOTATION.format(resource=kind.resource.plural, name=name))
         type_ = None if kind.type is CustomObject else kind.type
-        body = three_way(json.loads(before) if before else None, sent, to_wire(live), type_)
+        was = json.loads(before) if before else None
+        if placed.document["apiVersion"] != kind.resource.api_version and type_ is not None:
+            was, sent = was and patching.converted(was, kind), patching.converted(sent, kind)
+        body = three_way(was, sent, to_wire(live), type_)
         if not body:
             self._warn_if_deleting(live)
             return "unchanged"
