@@ -24,8 +24,9 @@ from harness.kernel.trace import Cause
 from harness.objects import go_text, resources
 from harness.objects.applying import LAST_APPLIED, annotated, three_way
 from harness.objects.meta import CustomObject, Object
+from harness.objects.patches import PatchError
 from harness.objects.resources import Resource
-from harness.objects.wire import to_wire
+from harness.objects.wire import DecodeError, read_metadata, to_wire
 from harness.scenario.model import Manifest
 
 R = TypeVar("R")
@@ -33,6 +34,7 @@ Document = dict[str, Any]
 
 _GROUPS = frozenset(resource.group for resource in resources.RESOURCES)
 _NO_MATCH = "resource mapping not found"
+_UNREADABLE = "unable to decode"
 _MISSING_ANNOTATION = (
     "Warning: resource {resource}/{name} is missing the kubectl.kubernetes.io/last-applied-configuration annotation "
     "which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by "
@@ -109,8 +111,8 @@ class Kubectl:
         """All it complained of. Of several failures, those that kubectl found by itself are listed without a prefix."""
         if self.failures < 2:
             return "\n".join(self.complained)
-        prefix = f"error: {_NO_MATCH}"
-        return "\n".join(text.removeprefix("error: ") if text.startswith(prefix) else text for text in self.complained)
+        own = (f"error: {_NO_MATCH}", f"error: {_UNREADABLE}")
+        return "\n".join(text.removeprefix("error: ") if text.startswith(own) else text for text in self.complained)
 
     def pass_on(self, warned: Iterable[str]) -> None:
         """Print what the server warned of, each text once a command (client-go rest/warnings.go)."""
@@ -171,6 +173,11 @@ class Kubectl:
         metadata = document.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
         name = str(metadata.get("name") or metadata.get("generateName") or "")
+        try:
+            read_metadata(document)
+        except DecodeError as problem:
+            self.fail(f"error: {_UNREADABLE} {quoted(source)}: {problem}")
+            return None
         group = api_version.rpartition("/")[0]
         # A group without a dot is none that anybody else may have: it was built in once.
         if resources.of_kind(api_version, kind_name) is None and (group in _GROUPS or "." not in group):
@@ -272,8 +279,11 @@ class Kubectl:
         if obj.metadata.deletion_timestamp is not None:
             self.warn(f"Warning: Detected changes to resource {obj.metadata.name} which is currently being deleted.")
 
-    async def apply(self, placed: Placed) -> str:
-        """Create, or bring what is there to the manifest; the word kubectl prints. Raises `ApiError`."""
+    async def apply(self, placed: Placed) -> str | None:
+        """Create, or bring what is there to the manifest; the word kubectl prints, None once it failed by itself.
+
+        Raises `ApiError`.
+        """
         kind, namespace, name = placed.kind, placed.namespace, placed.name
         sent = annotated(placed.document)
         await sleep(REQUEST_MS)
@@ -288,11 +298,15 @@ class Kubectl:
         was = json.loads(before) if before else None
         if placed.document["apiVersion"] != kind.resource.api_version and type_ is not None:
             was, sent = was and patching.converted(was, kind), patching.converted(sent, kind)
-        body = three_way(was, sent, to_wire(live), type_)
+        try:
+            body = three_way(was, sent, to_wire(live), type_)
+        except PatchError as problem:
+            self._fail_to_compare(placed, before or "", sent, live, problem)
+            return None
         if not body:
             self._warn_if_deleting(live)
             return "unchanged"
-        with _while(_applying(body, placed)):
+        with _while(_applying(go_text.json_bytes(body).decode(), placed)):
             patching.read(placed.document, kind)
             changed, warned = await self.ask(
                 lambda: patching.patch(
@@ -309,6 +323,17 @@ class Kubectl:
         self._warn_if_deleting(changed)
         return "configured"
 
+    def _fail_to_compare(self, placed: Placed, before: str, sent: Document, live: Object, problem: PatchError) -> None:
+        """Say that no patch can be made, as kubectl does: both ways to make one are tried before it gives up."""
+        for schema in ("openapi v3 spec", "openapi spec"):
+            self.warn(f"warning: error calculating patch from {schema}: {problem}")
+        texts = [before, *(go_text.json_bytes(document).decode() for document in (sent, to_wire(live)))]
+        original, modified, current = texts
+        self.fail(
+            f"error: error when {_applying('', placed)}: creating patch with:\noriginal:\n{original}\n"
+            f"modified:\n{modified}\ncurrent:\n{current}\nfor: {problem}"
+        )
+
 
 @contextmanager
 def _while(doing: str) -> Iterator[None]:
@@ -321,12 +346,12 @@ def _while(doing: str) -> Iterator[None]:
         ) from None
 
 
-def _applying(body: Document, placed: Placed) -> str:
+def _applying(patch: str, placed: Placed) -> str:
     """What kubectl says it was doing when an apply's patch is refused (kubectl's pkg/cmd/apply/apply.go)."""
     resource, source = placed.kind.resource, placed.source
     version = f"{resource.group}/{resource.version}"
     return (
-        f"applying patch:\n{go_text.json_bytes(body).decode()}\nto:\n"
+        f"applying patch:\n{patch}\nto:\n"
         f"Resource: {quoted(f'{version}, Resource={resource.plural}')}, "
         f"GroupVersionKind: {quoted(f'{version}, Kind={resource.kind}')}\n"
         f"Name: {quoted(placed.name)}, Namespace: {quoted(placed.namespace)}\n"

@@ -8,7 +8,6 @@ from typing import Any
 from harness.api import kinds
 from harness.api.field_managers import SCALE
 from harness.api.problems import ApiError
-from harness.api.scale import RESOURCE as SCALES
 from harness.runner.verb import Stage, Verb
 from harness.scenario.model import Patch, Scenario
 
@@ -32,7 +31,9 @@ async def play(action: Patch, stage: Stage) -> None:
             kubectl.refuse(problem)
         return
     if action.subresource == SCALE:
-        described = SCALES
+        from harness.api.scale import RESOURCE
+
+        described = RESOURCE
     kubectl.say(described, target.name, "patched" if changed else "patched (no change)")
 
 
