@@ -105,6 +105,38 @@ def _own_labels(name: str, uid: str) -> tuple[tuple[str, str], ...]:
     return (*((key, name) for key in _JOB_NAME), *((key, uid) for key in _JOB_UID))
 
 
+_ROUTED = frozenset({"ClusterIP", "NodePort", "LoadBalancer"})
+_ON_NODES = frozenset({"NodePort", "LoadBalancer"})
+
+
+def _changed_service(new: Service, stored: Service) -> Service:
+    """What was handed out is kept where a change does not say it (pkg/registry/core/service, patchAllocatedValues)."""
+    was, spec = stored.spec, new.spec
+    if spec == was:
+        return new
+    if {was.type, spec.type} <= _ROUTED:
+        spec = replace(
+            spec,
+            cluster_ip=spec.cluster_ip or was.cluster_ip,
+            cluster_ips=spec.cluster_ips or was.cluster_ips,
+            ip_families=spec.ip_families or was.ip_families,
+            ip_family_policy=spec.ip_family_policy or was.ip_family_policy,
+        )
+    if {was.type, spec.type} <= _ON_NODES:
+        known = {(port.protocol, port.port): port.node_port for port in was.ports}
+        said = {port.node_port for port in spec.ports}
+        kept = {place: number for place, number in known.items() if number not in said}
+        spec = replace(
+            spec,
+            ports=tuple(
+                port if port.node_port else replace(port, node_port=kept.get((port.protocol, port.port), 0))
+                for port in spec.ports
+            ),
+            health_check_node_port=spec.health_check_node_port or was.health_check_node_port,
+        )
+    return replace(new, spec=spec)
+
+
 _TEMPLATE_GENERATION = "deprecated.daemonset.template.generation"
 
 
@@ -146,7 +178,26 @@ class Kind(msgspec.Struct, frozen=True):
         """Whether there is a scale subresource."""
         return self.key in _SCALABLE
 
+    @property
+    def created_by_update(self) -> bool:
+        """Whether an update of what is not there creates it."""
+        return self.key in _CREATED_BY_UPDATE
 
+
+_CREATED_BY_UPDATE = frozenset(
+    {
+        "clusterrolebindings.rbac.authorization.k8s.io",
+        "clusterroles.rbac.authorization.k8s.io",
+        "endpoints",
+        "events",
+        "leases.coordination.k8s.io",
+        "limitranges",
+        "rolebindings.rbac.authorization.k8s.io",
+        "roles.rbac.authorization.k8s.io",
+        "runtimeclasses.node.k8s.io",
+        "services",
+    }
+)
 _SCALABLE = frozenset({"deployments.apps", "replicasets.apps", "replicationcontrollers", "statefulsets.apps"})
 
 
@@ -167,7 +218,7 @@ KINDS: tuple[Kind, ...] = (
     _kind(Pod, status=True, generation="spec", begin=_new_pod),
     _kind(Node, status=True),
     _kind(Namespace, status=True, begin=_new_namespace, change=lambda new, stored: replace(new, spec=stored.spec)),
-    _kind(Service, status=True, begin=_without_status),
+    _kind(Service, status=True, begin=_without_status, change=_changed_service),
     _kind(EndpointSlice, generation="labelled content"),
     _kind(ConfigMap),
     _kind(Secret),

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from harness.api import admission, kinds, service_registry
 from harness.api.defaulting import default
+from harness.api.field_managers import SCALE, FieldManagers
 from harness.api.kinds import Kind
 from harness.api.leases import Leases
 from harness.api.metrics import Metrics
@@ -61,6 +62,7 @@ class Server:
         self.store = Store(clock, trace)
         self.leases = Leases(clock)
         self.metrics = Metrics(self.store, clock)
+        self.field_managers = FieldManagers(self.store)
         self._created = 0
         self._named = 0
         self.network = ServiceNetwork()
@@ -142,6 +144,12 @@ class Server:
         admission.check(new, stored, self, cause)
         return self._commit(kind, stored, self._generated(kind, stored, new), cause)
 
+    def put(self, obj: O, cause: Cause | None = None) -> O:
+        """Update what is there, or create what is not, where the kind lets an update do that."""
+        kind, metadata = kinds.of_object(obj), obj.metadata
+        exists = (metadata.namespace, metadata.name) in self.store.collection(kind.key).objects
+        return self.update(obj, cause) if exists or not kind.created_by_update else self.create(obj, cause)
+
     def update_status(self, obj: O, cause: Cause | None = None) -> O:
         """Replace the status, and of the metadata what a status writer may; the spec stays."""
         kind = kinds.of_object(obj)
@@ -198,7 +206,10 @@ class Server:
         if not kind.scalable:
             raise ApiError(404, "NotFound", "the server could not find the requested resource")
         spec = replace(stored.spec, replicas=replicas)  # type: ignore[attr-defined]
-        return self.update(replace(stored, spec=spec), cause)
+        written = self.update(replace(stored, spec=spec), cause)
+        if written is not stored:
+            self.field_managers.note(written, subresource=SCALE)
+        return written
 
     def bind(self, namespace: str, name: str, uid: str, node: str, cause: Cause | None = None) -> Pod:
         """The binding subresource: put a pod on a node (pkg/registry/core/pod/storage)."""

@@ -1,22 +1,22 @@
 """What the API server warns of while it accepts a request: fields and values that are on their way out.
 
-Owns the texts, by kind. A warning changes nothing; a client shows it. Of pods and their templates, only what concerns
-volumes. Source: pkg/api/persistentvolume/util.go, pkg/api/persistentvolumeclaim/util.go, pkg/api/pod/warnings.go,
-pkg/api/node/util.go, pkg/api/storage/util.go, pkg/registry/apps/statefulset/strategy.go.
+Owns the texts, by kind; those about pods stand in `pod_warnings`. A warning changes nothing; a client shows it. Source:
+pkg/api/persistentvolume/util.go, pkg/api/persistentvolumeclaim/util.go, pkg/api/node/util.go, pkg/api/storage/util.go,
+pkg/registry/{apps,batch,core,networking}/*/strategy.go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from harness.api.pod_warnings import after_volumes, before_volumes, of_expressions, of_fractions, renamed
 from harness.api.problems import quoted
-from harness.objects import quantity
+from harness.api.validation.names import dns_label
 from harness.objects.claim import PersistentVolumeClaim, PersistentVolumeClaimSpec
 from harness.objects.csi import CSIStorageCapacity
-from harness.objects.meta import Object, api_version_of, kind_of
-from harness.objects.node_labels import RENAMED_NODE_LABELS
-from harness.objects.pod import Pod, PodSpec
+from harness.objects.meta import Object, ObjectMeta, api_version_of, kind_of
+from harness.objects.pod import Pod, PodSpec, PodTemplateSpec
 from harness.objects.statefulset import StatefulSet
 from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.storage_classes import BETA_CLASS_ANNOTATION, MOUNT_OPTIONS_ANNOTATION
@@ -56,6 +56,7 @@ _PLUGINS_OF_PODS = (
 )
 
 
+_INGRESS_CLASS = "kubernetes.io/ingress.class"
 # Kinds that are deprecated as a whole.
 _OLD_KINDS = {("v1", "Endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"}
 
@@ -65,21 +66,8 @@ def warnings(obj: Object, previous: Object | None = None) -> tuple[str, ...]:
     text = _OLD_KINDS.get((api_version_of(obj), kind_of(obj)))
     if text:
         return (text,)
-    find = _WARNINGS.get(type(obj))
+    find = _WARNINGS.get(type(obj)) or _WARNINGS_BY_KIND.get(obj.kind)
     return tuple(find(obj, previous)) if find is not None else ()
-
-
-def _renamed(label: str) -> str:
-    """What is said of a node label that has another name by now; "" of any other."""
-    current, version = RENAMED_NODE_LABELS.get(label, ("", ""))
-    return f"deprecated since {version}; use {quoted(current)} instead" if current else ""
-
-
-def _of_bytes(field: str, amounts: Mapping[str, str]) -> Iterator[str]:
-    """Storage in fractions of a byte."""
-    storage = amounts.get("storage", "0")
-    if quantity.parse(storage) % 1000:
-        yield f"{field}[storage]: fractional byte value {quoted(storage)} is invalid, must be an integer"
 
 
 def _of_volume(volume: PersistentVolume, _previous: Object | None) -> Iterator[str]:
@@ -93,14 +81,8 @@ def _of_volume(volume: PersistentVolume, _previous: Object | None) -> Iterator[s
     if spec.node_affinity is not None and spec.node_affinity.required is not None:
         for index, term in enumerate(spec.node_affinity.required.node_selector_terms):
             path = f"spec.nodeAffinity.required.nodeSelectorTerms[{index}]"
-            yield from _of_expressions(path, (expression.key for expression in term.match_expressions))
+            yield from of_expressions(path, (expression.key for expression in term.match_expressions))
     yield from _of_plugins(spec, "spec", _PLUGINS_OF_VOLUMES)
-
-
-def _of_expressions(path: str, keys: Iterable[str]) -> Iterator[str]:
-    for position, key in enumerate(keys):
-        if text := _renamed(key):
-            yield f"{path}.matchExpressions[{position}].key: {key} is {text}"
 
 
 def _of_plugins(spec: object, path: str, plugins: Iterable[tuple[str, str, str]]) -> Iterator[str]:
@@ -116,30 +98,78 @@ def _of_claim(claim: PersistentVolumeClaim, _previous: Object | None) -> Iterato
 
 
 def _of_claim_spec(spec: PersistentVolumeClaimSpec, path: str) -> Iterator[str]:
-    yield from _of_bytes(f"{path}.resources.requests", spec.resources.requests)
-    yield from _of_bytes(f"{path}.resources.limits", spec.resources.limits)
+    yield from of_fractions(f"{path}.resources.requests", spec.resources.requests, ("storage",))
+    yield from of_fractions(f"{path}.resources.limits", spec.resources.limits, ("storage",))
 
 
 def _of_pod(pod: Pod, previous: Object | None) -> Iterator[str]:
     """A change of a pod is not warned of."""
     if previous is None:
-        yield from _of_pod_spec(pod.spec, "spec")
+        yield from _of_name(pod.metadata.name, "the Pod's hostname")
+        yield from _of_pod_spec(pod.spec, pod.metadata, "")
 
 
-def _of_pod_spec(spec: PodSpec, path: str) -> Iterator[str]:
+def _of_pod_spec(spec: PodSpec, metadata: ObjectMeta, prefix: str) -> Iterator[str]:
+    yield from before_volumes(spec, metadata, prefix)
     for index, volume in enumerate(spec.volumes):
-        at = f"{path}.volumes[{index}]"
+        at = f"{prefix}spec.volumes[{index}]"
         yield from _of_plugins(volume, at, _PLUGINS_OF_PODS)
         if volume.ephemeral is not None and volume.ephemeral.volume_claim_template is not None:
             yield from _of_claim_spec(
                 volume.ephemeral.volume_claim_template.spec, f"{at}.ephemeral.volumeClaimTemplate.spec"
             )
+    yield from after_volumes(spec, metadata, prefix)
+
+
+def _of_name(name: str, what: str) -> Iterator[str]:
+    if wrong := dns_label(name):
+        yield (
+            f"metadata.name: this is used in {what}, which can result in surprising behavior; "
+            f"a DNS label is recommended: [{' '.join(wrong)}]"
+        )
+
+
+def _of_named_workload(workload: Any, previous: Object | None) -> Iterator[str]:
+    if previous is None:
+        yield from _of_name(workload.metadata.name, "Pod names and hostnames")
+    yield from _of_workload(workload, previous)
+
+
+def _of_workload(workload: Any, previous: Object | None) -> Iterator[str]:
+    """A template is looked at when the workload is new, or when what it wants has changed."""
+    if _wants_otherwise(workload, previous):
+        yield from _of_template(workload.spec.template, "spec.template")
+
+
+def _wants_otherwise(obj: Object, previous: Object | None) -> bool:
+    return previous is None or previous.metadata.generation != obj.metadata.generation
+
+
+def _of_template(template: PodTemplateSpec | None, path: str) -> Iterator[str]:
+    if template is not None:
+        yield from _of_pod_spec(template.spec, template.metadata, f"{path}.")
+
+
+def _of_cron_job(cron_job: Any, previous: Object | None) -> Iterator[str]:
+    if previous is None:
+        yield from _of_name(cron_job.metadata.name, "Pod names and hostnames")
+    if _wants_otherwise(cron_job, previous):
+        yield from _of_template(cron_job.spec.job_template.spec.template, "spec.jobTemplate.spec.template")
+
+
+def _of_pod_template(template: Any, previous: Object | None) -> Iterator[str]:
+    if _wants_otherwise(template, previous):
+        yield from _of_template(template.template, "template")
+
+
+def _of_ingress(ingress: Any, previous: Object | None) -> Iterator[str]:
+    if previous is None and _INGRESS_CLASS in ingress.metadata.annotations and ingress.spec.ingress_class_name is None:
+        yield f"annotation {quoted(_INGRESS_CLASS)} is deprecated, please use 'spec.ingressClassName' instead"
 
 
 def _of_stateful_set(stateful_set: StatefulSet, previous: Object | None) -> Iterator[str]:
     spec = stateful_set.spec
-    if previous is None or previous.metadata.generation != stateful_set.metadata.generation:
-        yield from _of_pod_spec(spec.template.spec, "spec.template.spec")
+    yield from _of_workload(stateful_set, previous)
     for index, template in enumerate(spec.volume_claim_templates):
         yield from _of_claim_spec(template.spec, f"spec.volumeClaimTemplates[{index}]")
     if spec.revision_history_limit is not None and spec.revision_history_limit < 0:
@@ -149,7 +179,7 @@ def _of_stateful_set(stateful_set: StatefulSet, previous: Object | None) -> Iter
 def _of_class(storage_class: StorageClass, _previous: Object | None) -> Iterator[str]:
     for index, term in enumerate(storage_class.allowed_topologies):
         for position, expression in enumerate(term.match_label_expressions):
-            if text := _renamed(expression.key):
+            if text := renamed(expression.key):
                 yield f"allowedTopologies[{index}].matchLabelExpressions[{position}].key: {text}"
 
 
@@ -157,9 +187,9 @@ def _of_capacity(capacity: CSIStorageCapacity, _previous: Object | None) -> Iter
     topology = capacity.node_topology
     if topology is None:
         return
-    yield from _of_expressions("nodeTopology", (expression.key for expression in topology.match_expressions))
+    yield from of_expressions("nodeTopology", (expression.key for expression in topology.match_expressions))
     for label in sorted(topology.match_labels):
-        if text := _renamed(label):
+        if text := renamed(label):
             yield f"nodeTopology.matchLabels.{label}: {text}"
 
 
@@ -170,4 +200,15 @@ _WARNINGS: dict[type[Object], Callable[[Any, Object | None], Iterator[str]]] = {
     Pod: _of_pod,
     StatefulSet: _of_stateful_set,
     StorageClass: _of_class,
+}
+# Of kinds whose types are loaded when the first object of theirs comes.
+_WARNINGS_BY_KIND: dict[str, Callable[[Any, Object | None], Iterator[str]]] = {
+    "CronJob": _of_cron_job,
+    "DaemonSet": _of_workload,
+    "Deployment": _of_named_workload,
+    "Ingress": _of_ingress,
+    "Job": _of_named_workload,
+    "PodTemplate": _of_pod_template,
+    "ReplicaSet": _of_named_workload,
+    "ReplicationController": _of_named_workload,
 }

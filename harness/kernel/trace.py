@@ -11,11 +11,15 @@ import msgspec
 
 
 class Cause(msgspec.Struct, frozen=True, gc=False):
-    """Who did it, working on what, woken by which record (its sequence; 0 for a person's action or a timer)."""
+    """Who did it, working on what, woken by which record (its sequence; 0 for a person's action or a timer).
+
+    `alias` is what the actor calls itself towards others, where that depends on what it does.
+    """
 
     actor: str
     key: str
     woken_by: int = 0
+    alias: str = ""
 
 
 class Record(msgspec.Struct, frozen=True, gc=False):

@@ -1,4 +1,4 @@
-"""autoscaling/v2: HorizontalPodAutoscaler.
+"""autoscaling/v2: HorizontalPodAutoscaler, as v1 has it too, and v1: Scale.
 
 Fields, names and zero values are those of the published Kubernetes 1.36 API; a field equal to its zero value is
 not served. This file owns shapes only: no defaults of the API server and no behaviour.
@@ -159,3 +159,43 @@ class HorizontalPodAutoscaler(Object, frozen=True):
 
     spec: HorizontalPodAutoscalerSpec = field(default_factory=HorizontalPodAutoscalerSpec)
     status: HorizontalPodAutoscalerStatus = field(default_factory=HorizontalPodAutoscalerStatus)
+
+
+class HorizontalPodAutoscalerSpecV1(Value, frozen=True):
+    scale_target_ref: CrossVersionObjectReference = field(default_factory=CrossVersionObjectReference)
+    min_replicas: int | None = None
+    max_replicas: int = field(default_factory=int)
+    target_cpu_utilization_percentage: int | None = field(default=None, name="targetCPUUtilizationPercentage")
+
+
+class HorizontalPodAutoscalerStatusV1(Value, frozen=True):
+    observed_generation: int | None = None
+    last_scale_time: Time | None = None
+    current_replicas: int = field(default_factory=int)
+    desired_replicas: int = field(default_factory=int)
+    current_cpu_utilization_percentage: int | None = field(default=None, name="currentCPUUtilizationPercentage")
+
+
+class HorizontalPodAutoscalerV1(Object, frozen=True):
+    api_version: ClassVar[str] = "autoscaling/v1"
+    kind: ClassVar[str] = "HorizontalPodAutoscaler"
+
+    spec: HorizontalPodAutoscalerSpecV1 = field(default_factory=HorizontalPodAutoscalerSpecV1)
+    status: HorizontalPodAutoscalerStatusV1 = field(default_factory=HorizontalPodAutoscalerStatusV1)
+
+
+class ScaleSpec(Value, frozen=True):
+    replicas: int = 0
+
+
+class ScaleStatus(Value, frozen=True):
+    replicas: int = field(default_factory=int)
+    selector: str = ""
+
+
+class Scale(Object, frozen=True):
+    api_version: ClassVar[str] = "autoscaling/v1"
+    kind: ClassVar[str] = "Scale"
+
+    spec: ScaleSpec = field(default_factory=ScaleSpec)
+    status: ScaleStatus = field(default_factory=ScaleStatus)

@@ -195,6 +195,9 @@ STRING_TYPES: dict[str, str] = {
 # Our own names for what is one Go struct.
 STRUCTS = {
     "APIServiceReference": "ServiceReference",
+    "HorizontalPodAutoscalerSpecV1": "HorizontalPodAutoscalerSpec",
+    "HorizontalPodAutoscalerStatusV1": "HorizontalPodAutoscalerStatus",
+    "HorizontalPodAutoscalerV1": "HorizontalPodAutoscaler",
     "DeviceResourceClaim": "ResourceClaim",
     "EndpointsPort": "EndpointPort",
     "FlowSubject": "Subject",

@@ -1,7 +1,7 @@
-"""How the API server and kubectl spell plain JSON data: compact JSON with Go's escapes, and Go's `%v`.
+"""How the API server and kubectl spell plain JSON data: compact JSON with Go's escapes, and Go's `%v` and `%q`.
 
-Owns spelling only. Both spellings are visible to users: the first is hashed into revision names and stored in the
-last-applied annotation, the second is quoted in error messages.
+Owns spelling only. Users see each: the first is hashed into revision names and stored in the last-applied annotation,
+the others stand in error messages.
 """
 
 from __future__ import annotations
@@ -21,6 +21,19 @@ _ESCAPES = (
     ("\u2028".encode(), rb"\u2028"),
     ("\u2029".encode(), rb"\u2029"),
 )
+
+
+_GO_ESCAPES = {
+    "\a": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\v": "\\v",
+    '"': '\\"',
+    "\\": "\\\\",
+}
 
 
 def json_bytes(data: Any) -> bytes:
@@ -47,3 +60,19 @@ def printed(data: Any) -> str:
             return f"[{' '.join(printed(item) for item in data)}]"
         case _:
             return str(data)
+
+
+def quoted(text: str) -> str:
+    """The text as Go's `%q` writes it."""
+    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
+        return f'"{text}"'
+    return '"' + "".join(_GO_ESCAPES.get(char) or _go_rune(char) for char in text) + '"'
+
+
+def _go_rune(char: str) -> str:
+    if char.isprintable():
+        return char
+    code = ord(char)
+    if code < 0x80:
+        return f"\\x{code:02x}"
+    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"

@@ -108,6 +108,8 @@ def _build() -> tuple[Resource, ...]:
 
 
 RESOURCES: tuple[Resource, ...] = _build()
+# Versions that are served beside the one a kind is stored in: (group/version, kind) -> that one.
+_OTHER_VERSIONS = {("autoscaling/v1", "HorizontalPodAutoscaler"): "autoscaling/v2"}
 
 
 @cache
@@ -134,6 +136,7 @@ def find(word: str) -> Resource | None:
 
 def of_kind(api_version: str, kind: str) -> Resource | None:
     """The built-in kind of a manifest's apiVersion and kind; None for a version or kind that is not built in."""
+    api_version = _OTHER_VERSIONS.get((api_version, kind), api_version)
     group, _, version = api_version.rpartition("/")
     resource = _by_kind().get((group, kind))
     return resource if resource is not None and resource.version == version else None

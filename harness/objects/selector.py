@@ -197,3 +197,20 @@ def go_string(selector: LabelSelector) -> str:
         f"&LabelSelector{{MatchLabels:map[string]string{{{labels}}},"
         f"MatchExpressions:[]LabelSelectorRequirement{{{expressions}}},}}"
     )
+
+
+_SHOWN = {"In": "{0} in ({1})", "NotIn": "{0} notin ({1})", "Exists": "{0}", "DoesNotExist": "!{0}"}
+
+
+def label_selector_text(selector: LabelSelector | Mapping[str, str] | None) -> str:
+    """As a Scale has it (apimachinery, labels.Selector.String): `app=web,tier in (a,b)`, in order of keys."""
+    if selector is None:
+        return ""
+    equal = selector.match_labels if isinstance(selector, LabelSelector) else selector
+    shown = [(key, f"{key}={value}") for key, value in equal.items()]
+    if isinstance(selector, LabelSelector):
+        shown += [
+            (each.key, _SHOWN[each.operator].format(each.key, ",".join(sorted(each.values))))
+            for each in selector.match_expressions
+        ]
+    return ",".join(text for _, text in sorted(shown, key=lambda each: each[0]))

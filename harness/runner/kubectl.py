@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from msgspec.structs import replace
 
-from harness.api import admission, kinds, patching
+from harness.api import admission, field_managers, kinds, patching
 from harness.api.client import REQUEST_MS
 from harness.api.kinds import Kind
 from harness.api.problems import ApiError, quoted
@@ -52,15 +52,45 @@ class Placed(NamedTuple):
     source: str
 
 
-class Kubectl:
-    """One command: what it printed so far, and whether it failed."""
+# What a command calls itself as a manager of fields, by its verb; any other goes by the name of the program.
+_MANAGERS = {
+    "annotate": "kubectl-annotate",
+    "apply": "kubectl-client-side-apply",
+    "create": "kubectl-create",
+    "label": "kubectl-label",
+    "patch": "kubectl-patch",
+    "replace": "kubectl-replace",
+    "rollout": "kubectl-rollout",
+    "setImage": "kubectl-set",
+    "taint": "kubectl-taint",
+}
+_CONFLICT_ADVICE = """
+Please review the fields above--they currently have other managers. Here
+are the ways you can resolve this warning:
+* If you intend to manage all of these fields, please re-run the apply
+  command with the `--force-conflicts` flag.
+* If you do not intend to manage all of the fields, please edit your
+  manifest to remove references to the fields that should keep their
+  current managers.
+* You may co-own fields by updating your manifest to match the existing
+  value; in this case, you'll become the manager if the other manager(s)
+  stop managing the field (remove it from their configuration).
+See https://kubernetes.io/docs/reference/using-api/server-side-apply/#conflicts"""
 
-    def __init__(self, server: Server) -> None:
+
+class Kubectl:
+    """One command: what it printed so far, and whether it failed. `verb` is the step's."""
+
+    def __init__(self, server: Server, verb: str = "") -> None:
         self.server = server
         self.printed: list[str] = []
         self.complained: list[str] = []
         self.failures = 0
-        self.cause = Cause("kubectl", "")
+        self.cause = Cause("kubectl", "", alias=_MANAGERS.get(verb, ""))
+
+    def call_itself(self, manager: str) -> None:
+        """Go by another name as a manager of fields."""
+        self.cause = replace(self.cause, alias=manager)
 
     # Speaking
 
@@ -168,18 +198,88 @@ class Kubectl:
                 f"{quoted(namespace)}. You must pass '--namespace={given}' to perform this operation."
             )
             return None
-        return Placed(kind, given or namespace or "default", name, document, source)
+        place = given or namespace or "default"
+        # kubectl writes the namespace into whatever it sends.
+        return Placed(kind, place, name, {**document, "metadata": {**metadata, "namespace": place}}, source)
 
     async def create(self, placed: Placed) -> Object:
         """Send a manifest as a new object. Raises `ApiError`."""
         with _while(f"creating {quoted(placed.source)}"):
-            created = await self.ask(
-                lambda: self.server.create(
-                    _in_namespace(patching.read(placed.document, placed.kind), placed.namespace), self.cause
-                )
-            )
+            created = await self.ask(lambda: self._created(placed))
         self.pass_on((*warnings(created), *admission.warnings(created, None, self.server)))
         return created
+
+    def _created(self, placed: Placed) -> Object:
+        # kubectl clears the version of what it sends as new (cli-runtime pkg/resource/helper.go).
+        metadata = {key: item for key, item in placed.document["metadata"].items() if key != "resourceVersion"}
+        sent = patching.read({**placed.document, "metadata": metadata}, placed.kind)
+        created = self.server.create(sent, self.cause)
+        self.server.field_managers.note(created, sent=sent)
+        return created
+
+    async def exists(self, placed: Placed) -> bool:
+        """Whether there is an object of that name."""
+        objects = self.server.store.collection(placed.kind.key).objects
+        return await self.ask(lambda: (placed.namespace, placed.name) in objects)
+
+    async def replace(self, placed: Placed) -> Object:
+        """Send a manifest in the place of what is there, whatever its version. Raises `ApiError`."""
+        kind, namespace = placed.kind, placed.namespace
+        metadata = placed.document.get("metadata") or {}
+        if not metadata.get("resourceVersion") and await self.exists(placed):
+            live = self.server.get(kind, namespace, placed.name)
+            metadata = {**metadata, "resourceVersion": live.metadata.resource_version}
+        with _while(f"replacing {quoted(placed.source)}"):
+            previous, replaced = await self.ask(
+                lambda: self._replaced(placed._replace(document={**placed.document, "metadata": metadata}))
+            )
+        self.pass_on((*warnings(replaced, previous), *admission.warnings(replaced, previous, self.server)))
+        return replaced
+
+    def _replaced(self, placed: Placed) -> tuple[Object | None, Object]:
+        sent = patching.read(placed.document, placed.kind)
+        stored = self.server.store.collection(placed.kind.key).objects.get((placed.namespace, placed.name))
+        return stored, self.server.put(sent, self.cause)
+
+    async def apply_server_side(self, placed: Placed, manager: str, force: bool) -> None:
+        """Have the server merge a manifest. Raises `ApiError`; a conflict comes with kubectl's advice."""
+        try:
+            applied = await self._applied(placed, manager, placed.document, force)
+        except ApiError as problem:
+            if problem.reason != "Conflict":
+                raise
+            self.fail(f"error: {problem.message}{_CONFLICT_ADVICE}")
+            return
+        await self._migrate(applied, placed, manager, force)
+        self._warn_if_deleting(applied)
+        self.say(placed.kind.resource, placed.name, "serverside-applied")
+
+    async def _applied(self, placed: Placed, manager: str, document: Document, force: bool) -> Object:
+        kind, namespace, name = placed.kind, placed.namespace, placed.name
+        cause = replace(self.cause, alias=manager)
+        applied, warned = await self.ask(
+            lambda: patching.apply(self.server, kind, namespace, name, document, manager, force=force, cause=cause)
+        )
+        self.pass_on(warned)
+        return applied
+
+    async def _migrate(self, applied: Object, placed: Placed, manager: str, force: bool) -> None:
+        """Hand over what the client's apply owned, and apply once more, so that what was dropped goes."""
+        managers, annotation = self.server.field_managers, applied.metadata.annotations.get(LAST_APPLIED)
+        if annotation is None:
+            return
+        if manager == field_managers.KUBECTL and not field_managers.keeps_annotation(managers.of(applied)):
+            metadata = {"name": placed.name, "annotations": {LAST_APPLIED: annotation}}
+            if placed.namespace:
+                metadata["namespace"] = placed.namespace
+            kept = {key: placed.document[key] for key in ("apiVersion", "kind")}
+            await self._applied(placed, field_managers.LAST_APPLIED_KEEPER, {**kept, "metadata": metadata}, False)
+        if await self.ask(lambda: managers.migrate(applied, manager)):
+            await self._applied(placed, manager, placed.document, force)
+
+    def _warn_if_deleting(self, obj: Object) -> None:
+        if obj.metadata.deletion_timestamp is not None:
+            self.warn(f"Warning: Detected changes to resource {obj.metadata.name} which is currently being deleted.")
 
     async def apply(self, placed: Placed) -> str | None:
         """Create, or bring what is there to the manifest; the word kubectl prints, None once it failed by itself.
@@ -197,16 +297,20 @@ class Kubectl:
         if before is None:
             self.warn(_MISSING_ANNOTATION.format(resource=kind.resource.plural, name=name))
         type_ = None if kind.type is CustomObject else kind.type
+        was = json.loads(before) if before else None
+        if placed.document["apiVersion"] != kind.resource.api_version and type_ is not None:
+            was, sent = was and patching.converted(was, kind), patching.converted(sent, kind)
         try:
-            body = three_way(json.loads(before) if before else None, sent, to_wire(live), type_)
+            body = three_way(was, sent, to_wire(live), type_)
         except PatchError as problem:
             self._fail_to_compare(placed, before or "", sent, live, problem)
             return None
         if not body:
+            self._warn_if_deleting(live)
             return "unchanged"
         with _while(_applying(go_text.json_bytes(body).decode(), placed)):
             patching.read(placed.document, kind)
-            _, warned = await self.ask(
+            changed, warned = await self.ask(
                 lambda: patching.patch(
                     self.server,
                     kind,
@@ -218,6 +322,7 @@ class Kubectl:
                 )
             )
         self.pass_on(warned)
+        self._warn_if_deleting(changed)
         return "configured"
 
     def _fail_to_compare(self, placed: Placed, before: str, sent: Document, live: Object, problem: PatchError) -> None:
@@ -254,13 +359,6 @@ def _applying(patch: str, placed: Placed) -> str:
         f"Name: {quoted(placed.name)}, Namespace: {quoted(placed.namespace)}\n"
         f"for: {quoted(source)}: error when patching {quoted(source)}"
     )
-
-
-def _in_namespace(obj: Object, namespace: str) -> Object:
-    """The object in the namespace the command is about."""
-    if obj.metadata.namespace or not namespace:
-        return obj
-    return replace(obj, metadata=replace(obj.metadata, namespace=namespace))
 
 
 def _refusal(problem: ApiError) -> str:

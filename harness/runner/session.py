@@ -29,7 +29,7 @@ from harness.runner.settling import Quiet
 from harness.runner.verb import Stage
 from harness.runner.verbs import VERBS
 from harness.scenario.durations import format_duration
-from harness.scenario.model import Apply, Expect, Load, NodeSettings, Scenario, Step, Wait
+from harness.scenario.model import Expect, Load, NodeSettings, Scenario, Step, Wait
 
 # What a command takes to end after its last answer, and so the least that lies between two commands.
 _COMMAND_END_MS = 3
@@ -43,10 +43,7 @@ def unplayable(scenario: Scenario) -> tuple[ScenarioError, ...]:
     complaints = []
     for step in scenario.steps:
         at, action = step.at, step.action
-        if isinstance(action, Apply) and action.server_side:
-            text = "`serverSide: true` is not played yet; without it, `apply` is kubectl's client-side apply"
-            complaints.append(ScenarioError(text, file=at.file, line=at.line, column=at.column))
-        elif not isinstance(action, Wait | Expect) and type(action) not in VERBS:
+        if not isinstance(action, Wait | Expect) and type(action) not in VERBS:
             played = ", ".join(sorted([verb.action.verb for verb in VERBS.values()] + ["expect", "wait"]))
             text = f"the verb `{step.verb}` is not played yet; these are: {played}"
             complaints.append(ScenarioError(text, file=at.file, line=at.line, column=at.column))
@@ -142,7 +139,7 @@ class Session:
 
     def _acted(self, began: StepOutcome, step: Step) -> StepOutcome:
         """Run the command, then let the cluster settle."""
-        kubectl = Kubectl(self.cluster.server)
+        kubectl = Kubectl(self.cluster.server, step.verb)
         over: list[bool] = []
         stage = Stage(self.cluster, step, kubectl)
         self.cluster.loop.spawn(_activity(stage), lambda: over.append(True))

@@ -278,11 +278,21 @@ class Apply(Part, frozen=True):
     verb: ClassVar[str] = "apply"
     manifests: tuple[Manifest, ...]
     server_side: bool = False
+    force_conflicts: bool = False
+    field_manager: str = ""
 
 
 class Create(Part, frozen=True):
     verb: ClassVar[str] = "create"
     manifests: tuple[Manifest, ...]
+
+
+class Replace(Part, frozen=True):
+    """With `force`, deleted and created anew."""
+
+    verb: ClassVar[str] = "replace"
+    manifests: tuple[Manifest, ...]
+    force: bool = False
 
 
 class Delete(Part, frozen=True):
@@ -430,6 +440,7 @@ class Kubectl(Part, frozen=True):
 Action: TypeAlias = (
     Apply
     | Create
+    | Replace
     | Delete
     | Scale
     | Patch

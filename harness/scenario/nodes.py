@@ -11,10 +11,12 @@ from collections.abc import Callable
 from typing import Any, TypeAlias
 
 from harness.scenario.complaints import quoted
-from harness.scenario.scalars import Rules, by_core_schema, by_kubectl
+from harness.scenario.scalars import Rules, by_core_schema, by_kubectl, by_patch
 
 Complain: TypeAlias = "Callable[[Node, str], None]"
 
+# Rules of what is sent to the server, where merge keys are followed and every key is a text.
+_OF_DATA = (by_kubectl, by_patch)
 _CORE = "tag:yaml.org,2002:"
 _SCALAR_TAGS: dict[str, tuple[type, ...]] = {
     f"{_CORE}int": (int,),
@@ -102,7 +104,7 @@ def plain(node: Node, rules: Rules, complain: Complain) -> Any:
     data: dict[str, Any] = {}
     merged: list[Node] = []
     for name, value in node.entries:
-        if name.text == "<<" and name.plain and rules is by_kubectl:
+        if name.text == "<<" and name.plain and rules in _OF_DATA:
             merged.append(value)
             continue
         key = _plain_key(name, rules, complain)
@@ -110,15 +112,15 @@ def plain(node: Node, rules: Rules, complain: Complain) -> Any:
             complain(name, f"the key {quoted(name.text)} says the same as an earlier one: both read as {quoted(key)}")
         data[key] = plain(value, rules, complain)
     for value in merged:
-        _merge(value, data, complain)
+        _merge(value, data, rules, complain)
     return data
 
 
-def _merge(node: Node, data: dict[str, Any], complain: Complain) -> None:
+def _merge(node: Node, data: dict[str, Any], rules: Rules, complain: Complain) -> None:
     """A YAML 1.1 merge key (yaml.org/type/merge.html): what is merged in never replaces what is there."""
     for part in node.items if isinstance(node, Sequence) else [node]:
         if isinstance(part, Mapping):
-            for key, value in plain(part, by_kubectl, complain).items():
+            for key, value in plain(part, rules, complain).items():
                 data.setdefault(key, value)
         else:
             complain(part, f"found {found(part)} after <<, expected a mapping or a list of mappings to merge in")
@@ -128,11 +130,11 @@ def _plain_key(name: Scalar, rules: Rules, complain: Complain) -> str:
     value = name.value(rules)
     if isinstance(value, str):
         return value
-    if value is None and rules is by_kubectl:
+    if value is None and rules in _OF_DATA:
         complain(name, "found nothing as a key, expected a text")
     if isinstance(value, bool):
-        return str(value).lower() if rules is by_kubectl else name.text
-    return str(value) if rules is by_kubectl and value is not None else name.text
+        return str(value).lower() if rules in _OF_DATA else name.text
+    return str(value) if rules in _OF_DATA and value is not None else name.text
 
 
 def _plain_scalar(node: Scalar, rules: Rules, complain: Complain) -> Any:

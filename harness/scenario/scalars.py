@@ -1,4 +1,4 @@
-"""What an unquoted word of YAML means: by the rules of YAML 1.2, and by the older ones kubectl still follows.
+"""What an unquoted word of YAML means: by the rules of YAML 1.2, and by the older ones kubectl follows in manifests.
 
 Pure functions from text to value. Does not know where the word stands or what was expected there.
 """
@@ -53,6 +53,14 @@ def by_core_schema(text: str) -> Resolved:
     if _HEX.fullmatch(text):
         return int(text[2:], 16)
     return float(text) if _FLOAT.fullmatch(text) else text
+
+
+def by_patch(text: str) -> Resolved:
+    """The words of a patch: YAML 1.2, then JSON, so that `y` is a text and `1.0` is 1."""
+    value = by_core_schema(text)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        return value
+    return _as_json_number(value)
 
 
 def by_kubectl(text: str) -> Resolved:

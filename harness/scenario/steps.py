@@ -35,6 +35,7 @@ from harness.scenario.model import (
     Paths,
     Plain,
     Recover,
+    Replace,
     Rollout,
     Scale,
     SetImage,
@@ -46,7 +47,7 @@ from harness.scenario.model import (
 )
 from harness.scenario.nodes import Mapping, Node, Scalar, Sequence, found, plain
 from harness.scenario.questions import plain_question, questions
-from harness.scenario.scalars import by_core_schema, by_kubectl
+from harness.scenario.scalars import Rules, by_core_schema, by_kubectl, by_patch
 from harness.scenario.schema import (
     MERGE_KEY,
     Key,
@@ -85,9 +86,12 @@ _COMMON: Keys = {
 }
 _ALL = tuple(_COMMON)
 _CLUSTER_WIDE = ("for", "settle", "rejected")
+_LONGEST_MANAGER = 128
 _OF_THE_WORLD = ("namespace", "for", "settle")
 _WITH_PODS = ("DaemonSet", "Deployment", "Job", "Pod", "ReplicaSet", "ReplicationController", "StatefulSet")
-_READ_BY_KUBECTL = ("apply", "create", "delete", "with")
+_WITH_MANIFESTS = ("apply", "create", "delete", "replace")
+# How the value of a key is read, if not by YAML 1.2 as the scenario itself is.
+_RULES: dict[str, Rules] = {**dict.fromkeys(_WITH_MANIFESTS, by_kubectl), "with": by_patch}
 
 
 def _simply(shape: Callable[..., Action]) -> Callable[[Mapping, Plain, Reading], Action]:
@@ -111,6 +115,20 @@ def _items(node: Node) -> list[Node]:
 def _untouched(node: Node, _reading: Reading) -> Node:
     """For a value that is read once its neighbours are known."""
     return node
+
+
+def _apply(node: Mapping, fields: Plain, reading: Reading) -> Action:
+    if fields.get("force_conflicts") and not fields.get("server_side"):
+        reading.refuse(node, 'found "forceConflicts" without "serverSide: true", where there are no conflicts')
+    return Apply(**fields)
+
+
+def _manager(node: Node, reading: Reading) -> str:
+    """A name for the writer of fields, as the API server takes it."""
+    name = text(node, reading)
+    if len(name) > _LONGEST_MANAGER or not name.isprintable():
+        reading.refuse(node, f"found {found(node)}, expected a name of at most {_LONGEST_MANAGER} printable characters")
+    return name
 
 
 def _delete(_step: Mapping, fields: Plain, reading: Reading) -> Action:
@@ -157,8 +175,8 @@ def _patch(node: Mapping, fields: Plain, reading: Reading) -> Action:
     is_json = fields.get("type") == "json"
     if isinstance(body, Scalar) or isinstance(body, Sequence) != is_json:
         shape = "a list of operations" if is_json else "a mapping of the fields to change"
-        reading.refuse(body, f"found {found(body, by_kubectl)}, expected {shape} for a patch of this type")
-    return Patch(body=plain(body, by_kubectl, reading.complain), **fields)
+        reading.refuse(body, f"found {found(body, by_patch)}, expected {shape} for a patch of this type")
+    return Patch(body=plain(body, by_patch, reading.complain), **fields)
 
 
 def _rollout(node: Mapping, fields: Plain, reading: Reading) -> Action:
@@ -219,9 +237,17 @@ _METRICS = "a mapping from metric to quantity such as {requests: 50}"
 _quantities = not_empty(mapping_of(metric_value, _METRICS), _METRICS)
 VERBS: dict[str, Verb] = {
     "apply": Verb(
-        {"apply": Key("manifests", _manifests), "serverSide": Key("server_side", truth)}, _ALL, _simply(Apply)
+        {
+            "apply": Key("manifests", _manifests),
+            "serverSide": Key("server_side", truth),
+            "forceConflicts": Key("force_conflicts", truth),
+            "fieldManager": Key("field_manager", _manager),
+        },
+        _ALL,
+        _apply,
     ),
     "create": Verb({"create": Key("manifests", _manifests)}, _ALL, _simply(Create)),
+    "replace": Verb({"replace": Key("manifests", _manifests), "force": Key("force", truth)}, _ALL, _simply(Replace)),
     "delete": Verb(
         {
             "delete": Key("what", _untouched),
@@ -328,7 +354,7 @@ _OTHER_WORDS = {
 def read_manifests(steps: Node, reading: Reading, fence: Fence) -> Iterator[Plain]:
     """Reads what the steps apply, create or delete by manifest; gives every object, for the kinds they bring."""
     for step in steps.items if isinstance(steps, Sequence) else []:
-        for verb in ("apply", "create", "delete"):
+        for verb in _WITH_MANIFESTS:
             value = step.get(verb) if isinstance(step, Mapping) else None
             for item in _items(value) if value is not None else []:
                 if verb == "delete" and not _names_manifest(item):
@@ -402,7 +428,7 @@ def _written(step: Mapping) -> Plain:
 def _written_value(key: str, value: Node) -> Any:
     if key == "expect" and isinstance(value, Sequence):
         return [plain_question(item) for item in value.items]
-    return plain(value, by_kubectl if key in _READ_BY_KUBECTL else by_core_schema, _silent)
+    return plain(value, _RULES.get(key, by_core_schema), _silent)
 
 
 def _silent(node: Node, message: str) -> None:

@@ -50,6 +50,7 @@ from harness.scenario.model import (
     Question,
     Reachable,
     Recover,
+    Replace,
     Rollout,
     Scale,
     Scenario,
@@ -222,8 +223,14 @@ def _one_or_many(values: list[str]) -> Any:
 
 
 _ACTIONS: dict[type[Part], Callable[[Any], Plain]] = {
-    Apply: lambda it: {"apply": _manifests(it.manifests), **_changed(it, "serverSide", "server_side")},
+    Apply: lambda it: {
+        "apply": _manifests(it.manifests),
+        **_changed(it, "serverSide", "server_side"),
+        **_changed(it, "forceConflicts", "force_conflicts"),
+        **_changed(it, "fieldManager", "field_manager"),
+    },
     Create: lambda it: {"create": _manifests(it.manifests)},
+    Replace: lambda it: {"replace": _manifests(it.manifests), **_changed(it, "force", "force")},
     Delete: _delete,
     Scale: lambda it: {"scale": str(it.target), "replicas": it.replicas},
     Patch: lambda it: {

@@ -61,10 +61,18 @@ def test_an_annotation_written_with_the_status_does_not_move_the_generation(worl
     assert (written.metadata.generation, written.metadata.annotations) == (1, noted.annotations)
 
 
+HOOK = {
+    "name": "w.example.com",
+    "sideEffects": "None",
+    "admissionReviewVersions": ["v1"],
+    "clientConfig": {"url": "https://example.com/check"},
+}
+
+
 def test_what_has_no_spec_moves_its_generation_with_all_it_has_or_never(world: ServerWorld) -> None:
     webhooks = world.make(ValidatingWebhookConfiguration)
     assert patch(world, webhooks, MERGE, {"metadata": {"labels": {"a": "b"}}}).metadata.generation == 1
-    assert patch(world, webhooks, MERGE, {"webhooks": [{"name": "w.example.com"}]}).metadata.generation == 2
+    assert patch(world, webhooks, MERGE, {"webhooks": [HOOK]}).metadata.generation == 2
     assert world.make(Role).metadata.generation == 0
 
 

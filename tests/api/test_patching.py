@@ -17,6 +17,7 @@ from harness.objects.config import ConfigMap
 from harness.objects.meta import CustomObject, Object, ObjectMeta
 from harness.objects.pod import Pod
 from harness.objects.statefulset import StatefulSet
+from harness.objects.wire import to_wire
 
 SETS = kinds.BY_TYPE[StatefulSet]
 PODS = kinds.BY_TYPE[Pod]
@@ -292,3 +293,53 @@ def test_a_warning_survives_beside_a_change(world: ServerWorld) -> None:
         world.server, PODS, "default", "web", MERGE, {"metadata": {"labels": {"a": "b"}, "lables": {}}}
     )
     assert (patched.metadata.labels, warnings) == ({"a": "b"}, ['unknown field "metadata.lables"'])
+
+
+# The scale
+
+
+def test_a_scale_is_patched_as_the_object_it_is(world: ServerWorld) -> None:
+    made = world.make(StatefulSet)
+    operations = [
+        {"op": "test", "path": "/status/selector", "value": "app=web"},
+        {"op": "replace", "path": "/spec/replicas", "value": 4},
+    ]
+    patched, _ = patch(world, JSON, operations, subresource="scale")
+    assert patched.spec.replicas == 4
+    _, unknown = patch(world, MERGE, {"spec": {"partition": 1}}, subresource="scale")
+    assert unknown == ['unknown field "spec.partition"']
+    stale = {"metadata": {"resourceVersion": made.metadata.resource_version}, "spec": {"replicas": 2}}
+    assert refusal(patch, world, MERGE, stale, subresource="scale").reason == "Conflict"
+    problem = refusal(patch, world, MERGE, {"spec": {"replicas": -1}}, subresource="scale")
+    assert problem.message == (
+        'Scale.autoscaling "web" is invalid: spec.replicas: Invalid value: -1: must be greater than or equal to 0'
+    )
+
+
+@pytest.mark.parametrize("subresource", ["binding", "eviction"])
+def test_what_is_only_posted_takes_no_patch(world: ServerWorld, subresource: str) -> None:
+    refused = subresource_refused(world, Pod, subresource)
+    assert refused == (405, "the server does not allow this method on the requested resource")
+
+
+def test_an_object_keeps_its_uid(world: ServerWorld) -> None:
+    world.make(StatefulSet)
+    problem = refusal(patch, world, MERGE, {"metadata": {"uid": "other"}})
+    assert problem.message == (
+        'StatefulSet.apps "web" is invalid: metadata.uid: Invalid value: "other": field is immutable'
+    )
+
+
+def test_an_autoscaler_of_the_first_version_becomes_one_of_the_second() -> None:
+    kind = kinds.of_manifest("autoscaling/v1", "HorizontalPodAutoscaler")
+    spec = {"maxReplicas": 3, "targetCPUUtilizationPercentage": 60, "scaleTargetRef": {"kind": "Deployment"}}
+    document = {"apiVersion": "autoscaling/v1", "kind": "HorizontalPodAutoscaler", "spec": spec}
+    read = to_wire(patching.read(document, kind))
+    target = {"type": "Utilization", "averageUtilization": 60}
+    assert read["apiVersion"] == "autoscaling/v2"
+    assert read["spec"]["metrics"] == [{"type": "Resource", "resource": {"name": "cpu", "target": target}}]
+    problem = refusal(patching.read, {**document, "spec": {**spec, "metrics": []}}, kind)
+    assert problem.message == (
+        'HorizontalPodAutoscaler in version "v1" cannot be handled as a HorizontalPodAutoscaler: '
+        'strict decoding error: unknown field "spec.metrics"'
+    )

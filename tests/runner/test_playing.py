@@ -52,11 +52,6 @@ def test_a_verb_that_is_not_played_is_refused_with_its_place_and_those_that_are(
     assert "wait" in text
 
 
-def test_server_side_apply_is_refused_with_its_place() -> None:
-    with pytest.raises(ScenarioError, match=r"^scenarios/tried\.yaml:3:3: `serverSide: true` is not played yet"):
-        play(read(f"apply: {config()}\nserverSide: true"))
-
-
 def test_nothing_happens_before_a_refusal() -> None:
     asked: list[str] = []
 
@@ -70,7 +65,7 @@ def test_nothing_happens_before_a_refusal() -> None:
 
 
 def test_everything_that_cannot_be_played_is_complained_about_in_order() -> None:
-    complaints = unplayable(read("kubectl: get pods", "wait: 1s", f"apply: {config()}\nserverSide: true"))
+    complaints = unplayable(read("kubectl: get pods", "wait: 1s", "kubectl: get nodes"))
     assert [complaint.line for complaint in complaints] == [3, 5]
 
 

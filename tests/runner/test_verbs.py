@@ -28,12 +28,24 @@ IMMEDIATE = (
 )
 
 # What was done before, the step, what it prints.
+SERVICE = "{apiVersion: v1, kind: Service, metadata: {name: web}, spec: {ports: [{port: 80}]}}"
+
 DONE = [
     ([], f"apply: {web()}", "statefulset.apps/web created"),
     ([APPLIED], f"apply: {web()}", "statefulset.apps/web unchanged"),
     ([APPLIED], f"apply: {web('2')}", "statefulset.apps/web configured"),
     ([], f"apply: [{config('a')}, {config('b')}]", "configmap/a created\nconfigmap/b created"),
     ([], f"create: {web()}", "statefulset.apps/web created"),
+    ([], f"apply: {config('a')}\nserverSide: true", "configmap/a serverside-applied"),
+    ([APPLIED], f"apply: {web('2')}\nserverSide: true", "statefulset.apps/web serverside-applied"),
+    ([CREATED], f"replace: {web('2')}", "statefulset.apps/web replaced"),
+    (
+        [CREATED],
+        f"replace: {web('2')}\nforce: true",
+        'statefulset.apps "web" deleted from default namespace\nstatefulset.apps/web replaced',
+    ),
+    ([], f"replace: {config('a')}\nforce: true", "configmap/a replaced"),
+    ([], f"replace: {SERVICE}", "service/web replaced"),
     ([CREATED], "delete: sts/web", 'statefulset.apps "web" deleted from default namespace'),
     ([CREATED], f"delete: {web()}", 'statefulset.apps "web" deleted from default namespace'),
     ([], "delete: node/node-1", 'node "node-1" deleted'),
@@ -144,11 +156,6 @@ REFUSED = [
         'error: unable to decode "STDIN": json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels '
         "of type string",
     ),
-    (
-        [f"apply: {config()}"],
-        "apply: {apiVersion: v1, kind: ConfigMap, metadata: {name: b, resourceVersion: '7'}}",
-        'Error from server: error when creating "STDIN": resourceVersion should not be set on objects to be created',
-    ),
     ([], "delete: sts/nope", NO_SUCH_SET),
     ([], "delete: pod/nope", 'Error from server (NotFound): pods "nope" not found'),
     ([], "delete: node/nope", 'Error from server (NotFound): nodes "nope" not found'),
@@ -204,6 +211,23 @@ REFUSED = [
     ([], "annotate: sts/nope\nset: {a: b}", NO_SUCH_SET),
     ([], "taint: nope\nset: ['a=b:NoSchedule']", 'Error from server (NotFound): nodes "nope" not found'),
     ([], "taint: node-1\nset: ['a:NoSchedule-']", 'error: taint "a:NoSchedule" not found'),
+    (
+        [],
+        f"replace: {config('a')}",
+        'Error from server (NotFound): error when replacing "STDIN": configmaps "a" not found',
+    ),
+    (
+        [f"create: {config('a')}"],
+        "replace: {apiVersion: v1, kind: ConfigMap, metadata: {name: a, resourceVersion: '1'}}",
+        'Error from server (Conflict): error when replacing "STDIN": Operation cannot be fulfilled on configmaps "a": '
+        "the object has been modified; please apply your changes to the latest version and try again",
+    ),
+    (
+        [],
+        "apply: {apiVersion: v1, kind: ConfigMap, metadata: {name: a}, date: {a: b}}\nserverSide: true",
+        "Error from server: failed to create typed patch object (default/a; v1, Kind=ConfigMap): .date: field not "
+        "declared in schema",
+    ),
     ([], "cordon: nope", 'Error from server (NotFound): nodes "nope" not found'),
     ([], "uncordon: nope", 'Error from server (NotFound): nodes "nope" not found'),
 ]
@@ -443,3 +467,8 @@ def test_a_manifest_that_cannot_be_compared_is_not_sent() -> None:
         'for: "STDIN": error when patching "STDIN": creating patch with:\noriginal:\n{"apiVersion":"v1",'
     )
     assert rejected.endswith(f"\nfor: {complaint}")
+
+
+def test_what_was_saved_from_a_cluster_can_be_applied_to_another() -> None:
+    step = last("apply: {apiVersion: v1, kind: ConfigMap, metadata: {name: a, resourceVersion: '7'}}")
+    assert step.message == "configmap/a created"

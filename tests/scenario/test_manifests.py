@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from harness.errors import ScenarioError, ScenarioErrors
-from harness.scenario.model import Apply, Create, Delete, Manifest, Scenario
+from harness.scenario.model import Apply, Create, Delete, Manifest, Patch, Scenario
 from harness.scenario.reading import parse_scenario, read_scenario
 
 POD = "apiVersion: v1\nkind: Pod\nmetadata: {name: a}\n"
@@ -112,9 +112,13 @@ def test_anchors_and_merge_keys_work_in_manifests() -> None:
     }
 
 
-def test_a_patch_is_read_as_kubectl_reads_it() -> None:
-    step = parse_scenario("steps:\n- patch: sts/a\n  with: {a: on, b: 0777}\n").steps[0]
-    assert step.written["with"] == {"a": True, "b": 511}
+def test_a_patch_follows_yaml_1_2_but_merges_and_has_whole_numbers() -> None:
+    body = "{a: on, b: 0777, c: 2.0, d: &d {y: n}, e: {<<: *d, f: .inf2}}"
+    step = parse_scenario(f"steps:\n- patch: sts/a\n  with: {body}\n").steps[0]
+    wanted = {"a": "on", "b": 777, "c": 2, "d": {"y": "n"}, "e": {"y": "n", "f": ".inf2"}}
+    assert step.written["with"] == wanted
+    assert isinstance(step.action, Patch)
+    assert step.action.body == wanted
 
 
 def test_documents_of_a_file_come_in_order_and_empty_ones_are_skipped(project: Path) -> None:

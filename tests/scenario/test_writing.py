@@ -52,6 +52,10 @@ steps:
 - apply: &pod {apiVersion: v1, kind: Pod, metadata: {name: a},
     spec: {on: "on", mode: 0777, f: 1.5, text: "a\\nb\\n", "<<": "="}}
   serverSide: true
+  forceConflicts: true
+  fieldManager: team-a
+- replace: *pod
+  force: true
   namespace: team
 - create: [*pod, {apiVersion: v1, kind: List, items: [*pod, *pod]}]
 - delete: sts/a

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from harness.api.admission import limits, namespaces, nodes, pod_security, pods, quotas, storage
+from harness.api.admission import limits, namespaces, networking, nodes, pod_security, pods, quotas, storage
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import Namespace
 from harness.objects.csi import VolumeAttributesClass
@@ -50,7 +50,7 @@ def admit(obj: O, server: Server) -> O:
     """The object as the plugins for its kind leave it; `ApiError` Forbidden where one refuses."""
     for plugin in _ON_CREATE.get(type(obj), ()):
         obj = plugin(obj, server)
-    return obj
+    return networking.default_ingress_class(obj, server) if obj.kind == "Ingress" else obj
 
 
 def admit_change(obj: O, server: Server) -> O:

@@ -32,6 +32,7 @@ from harness.objects import resources
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import ConfigMap, Namespace, Secret
 from harness.objects.csi import CSIDriver, CSINode, CSIStorageCapacity, VolumeAttachment, VolumeAttributesClass
+from harness.objects.event import Event
 from harness.objects.meta import CustomObject, Object
 from harness.objects.node import Node
 from harness.objects.pod import Pod
@@ -47,6 +48,7 @@ __all__ = ["validate_create", "validate_update"]
 _RULES: Mapping[type[Object], Rules] = {
     CSIDriver: (storage_drivers.driver_problems, storage_drivers.driver_update_problems),
     CSINode: (storage_drivers.node_problems, storage_drivers.node_update_problems),
+    Event: (configuration.event_problems, configuration.event_update_problems),
     CSIStorageCapacity: (storage_drivers.capacity_problems, storage_drivers.capacity_update_problems),
     ConfigMap: (configuration.config_map_problems, configuration.config_map_update_problems),
     LimitRange: (quotas.limit_range_problems, quotas.limit_range_update_problems),
@@ -64,12 +66,19 @@ _RULES: Mapping[type[Object], Rules] = {
     VolumeAttachment: (storage_drivers.attachment_problems, storage_drivers.attachment_update_problems),
     VolumeAttributesClass: (storage_class.attributes_class_problems, storage_class.attributes_class_update_problems),
 }
-# The rules of kinds that few runs use: file of harness/objects -> file here, loaded at the first such object.
+# The rules of kinds that few runs use: file of harness/objects, or a type in it -> file here, loaded at their first
+# object.
 _LOADED_LATER = {
     "harness.objects.apps": "workloads",
     "harness.objects.autoscaling": "autoscaling",
     "harness.objects.batch": "jobs",
+    "harness.objects.admission_registration": "webhooks",
+    "harness.objects.endpoints": "endpoints",
+    "harness.objects.lease": "node_services",
+    "harness.objects.networking": "networking",
     "harness.objects.rbac": "rbac",
+    "harness.objects.runtime_class": "node_services",
+    "harness.objects.service.EndpointSlice": "endpoints",
     "harness.objects.replication": "workloads",
 }
 # Kinds without rules of their own whose names are not subdomains.
@@ -78,7 +87,7 @@ _NAME_RULES: Mapping[type[Object], NameRule] = {Namespace: dns_label}
 
 @cache
 def _rules_of(type_: type[Object]) -> Rules | None:
-    file = _LOADED_LATER.get(type_.__module__)
+    file = _LOADED_LATER.get(f"{type_.__module__}.{type_.__name__}") or _LOADED_LATER.get(type_.__module__)
     if file is None:
         return _RULES.get(type_)
     table: Mapping[type[Object], Rules] = import_module(f"{__name__}.{file}").RULES

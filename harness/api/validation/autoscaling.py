@@ -1,60 +1,77 @@
-"""What the API server demands of a HorizontalPodAutoscaler.
+"""What the API server demands of a HorizontalPodAutoscaler: bounds, target, metrics and the pace of scaling.
 
-Owns its bounds, its metrics and its behavior. Mirrors pkg/apis/autoscaling/validation/validation.go.
+Mirrors pkg/apis/autoscaling/validation/validation.go, with scaling to zero off.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from harness.api.problems import FieldProblem, forbidden, invalid, required, unsupported
-from harness.api.validation.fields import complaints
+from harness.api.validation.fields import AT_LEAST_ZERO, complaints
 from harness.api.validation.metadata import metadata_problems, metadata_update_problems
-from harness.api.validation.names import dns_subdomain, path_segment
+from harness.api.validation.names import dns_label, dns_subdomain, path_segment
+from harness.api.validation.resources import container_resource_problems
 from harness.api.validation.rules import Rules
 from harness.objects import quantity
 from harness.objects.autoscaling import (
+    ContainerResourceMetricSource,
     CrossVersionObjectReference,
     HorizontalPodAutoscaler,
     HorizontalPodAutoscalerSpec,
+    HPAScalingPolicy,
     HPAScalingRules,
     MetricIdentifier,
     MetricSpec,
     MetricTarget,
+    ResourceMetricSource,
 )
 from harness.objects.meta import Object
 
-_LONGEST_PERIOD_SECONDS = 1800
-_LONGEST_WINDOW_SECONDS = 3600
+_PERIOD_SECONDS = 1800
+_WINDOW_SECONDS = 3600
 _TARGETS = ("Utilization", "Value", "AverageValue")
-_CHOICES = ("Disabled", "Max", "Min")
-_POLICIES = ("Percent", "Pods")
-_POSITIVE = "must be greater than 0"
+_SELECT_POLICIES = ("Disabled", "Max", "Min")
+_POLICY_TYPES = ("Percent", "Pods")
+# Type -> the field that goes with it, in the order in which they are looked at.
+_SOURCES = {
+    "Object": "object",
+    "External": "external",
+    "Pods": "pods",
+    "Resource": "resource",
+    "ContainerResource": "containerResource",
+}
+_ABOVE_ZERO = "must be greater than 0"
 
 
-def autoscaler_problems(autoscaler: HorizontalPodAutoscaler) -> list[FieldProblem]:
+def _problems(autoscaler: HorizontalPodAutoscaler) -> list[FieldProblem]:
     problems = metadata_problems(autoscaler.metadata, True, dns_subdomain, "metadata")
-    return problems + _spec_problems(autoscaler.spec)
+    return problems + _spec_problems(autoscaler.spec, 1)
 
 
-def autoscaler_update_problems(new: HorizontalPodAutoscaler, old: HorizontalPodAutoscaler) -> list[FieldProblem]:
+def _update_problems(new: HorizontalPodAutoscaler, old: HorizontalPodAutoscaler) -> list[FieldProblem]:
     problems = metadata_update_problems(new.metadata, old.metadata)
-    return problems if new.spec == old.spec else problems + _spec_problems(new.spec)
+    if new.status != old.status:
+        at_least = (("currentReplicas", new.status.current_replicas), ("desiredReplicas", new.status.desired_replicas))
+        return problems + [invalid(f"status.{name}", count, AT_LEAST_ZERO) for name, count in at_least if count < 0]
+    return problems + _spec_problems(new.spec, 0 if old.spec.min_replicas == 0 else 1)
 
 
-def _spec_problems(spec: HorizontalPodAutoscalerSpec) -> list[FieldProblem]:
+def _spec_problems(spec: HorizontalPodAutoscalerSpec, least: int) -> list[FieldProblem]:
     problems: list[FieldProblem] = []
-    if spec.min_replicas is not None and spec.min_replicas < 1:
-        problems.append(invalid("spec.minReplicas", spec.min_replicas, "must be greater than or equal to 1"))
+    if spec.min_replicas is not None and spec.min_replicas < least:
+        problems.append(invalid("spec.minReplicas", spec.min_replicas, f"must be greater than or equal to {least}"))
     if spec.max_replicas < 1:
-        problems.append(required("spec.maxReplicas", "must be set and greater than 0"))
+        problems.append(invalid("spec.maxReplicas", spec.max_replicas, _ABOVE_ZERO))
     if spec.min_replicas is not None and spec.max_replicas < spec.min_replicas:
         text = "must be greater than or equal to `minReplicas`"
         problems.append(invalid("spec.maxReplicas", spec.max_replicas, text))
     problems += _reference_problems(spec.scale_target_ref, "spec.scaleTargetRef")
     for index, metric in enumerate(spec.metrics):
         problems += _metric_problems(metric, f"spec.metrics[{index}]")
+    if spec.min_replicas == 0 and not any(metric.type in ("Object", "External") for metric in spec.metrics):
+        text = "must specify at least one Object or External metric to support scaling to zero replicas"
+        problems.append(forbidden("spec.metrics", text))
     if spec.behavior is not None:
         problems += _rules_problems(spec.behavior.scale_up, "spec.behavior.scaleUp")
         problems += _rules_problems(spec.behavior.scale_down, "spec.behavior.scaleDown")
@@ -63,37 +80,93 @@ def _spec_problems(spec: HorizontalPodAutoscalerSpec) -> list[FieldProblem]:
 
 def _reference_problems(reference: CrossVersionObjectReference, path: str) -> list[FieldProblem]:
     problems: list[FieldProblem] = []
-    for field, text in (("kind", reference.kind), ("name", reference.name)):
-        if not text:
-            problems.append(required(f"{path}.{field}"))
-        else:
-            problems += complaints(f"{path}.{field}", text, path_segment(text))
+    for name, value in (("kind", reference.kind), ("name", reference.name)):
+        problems += complaints(f"{path}.{name}", value, path_segment(value)) if value else [required(f"{path}.{name}")]
+    if reference.api_version.count("/") > 1:
+        text = f"unexpected GroupVersion string: {reference.api_version}"
+        problems.append(invalid(f"{path}.apiVersion", reference.api_version, text))
     return problems
 
 
-# Metrics
-
-
 def _metric_problems(metric: MetricSpec, path: str) -> list[FieldProblem]:
+    problems: list[FieldProblem] = []
     if not metric.type:
-        return [required(f"{path}.type", "must specify a metric source type")]
+        problems.append(required(f"{path}.type", "must specify a metric source type"))
     if metric.type not in _SOURCES:
-        return [unsupported(f"{path}.type", metric.type, sorted(_SOURCES))]
-    field, check = _SOURCES[metric.type]
-    source = getattr(metric, field)
-    at = f"{path}.{_wire_name(field)}"
-    if source is None:
-        return [required(at, "must populate information for the given metric source")]
-    return list(check(source, at))
+        problems.append(unsupported(f"{path}.type", metric.type, sorted(_SOURCES)))
+    values = {
+        "object": metric.object,
+        "external": metric.external,
+        "pods": metric.pods,
+        "resource": metric.resource,
+        "containerResource": metric.container_resource,
+    }
+    present = [name for name in _SOURCES.values() if values[name] is not None]
+    if present:
+        problems += _source_problems(metric, present[0], f"{path}.{present[0]}")
+    expected = _SOURCES.get(metric.type)
+    if expected is None:
+        problems.append(unsupported(f"{path}.type", metric.type, sorted(_SOURCES)))
+    elif expected not in present:
+        problems.append(required(f"{path}.{expected}", "must populate information for the given metric source"))
+    if len(present) != 1:
+        others = (name for name in present if name != expected)
+        problems += [forbidden(f"{path}.{name}", "must populate the given metric source only") for name in others]
+    return problems
 
 
-def _wire_name(field: str) -> str:
-    return "containerResource" if field == "container_resource" else field
+def _source_problems(metric: MetricSpec, name: str, path: str) -> list[FieldProblem]:
+    at = f"{path}.target"
+    if name == "object" and metric.object is not None:
+        problems = _reference_problems(metric.object.described_object, f"{path}.describedObject")
+        problems += _identifier_problems(metric.object.metric, f"{path}.metric")
+        problems += _target_problems(metric.object.target, at)
+        if metric.object.target.value is None and metric.object.target.average_value is None:
+            problems.append(required(f"{at}.averageValue", "must set either a target value or averageValue"))
+        return problems
+    if name == "external" and metric.external is not None:
+        target = metric.external.target
+        problems = _identifier_problems(metric.external.metric, f"{path}.metric") + _target_problems(target, at)
+        if target.value is None and target.average_value is None:
+            text = "must set either a target value for metric or a per-pod target"
+            problems.append(required(f"{at}.averageValue", text))
+        if target.value is not None and target.average_value is not None:
+            text = "may not set both a target value for metric and a per-pod target"
+            problems.append(forbidden(f"{at}.value", text))
+        return problems
+    if name == "pods" and metric.pods is not None:
+        problems = _identifier_problems(metric.pods.metric, f"{path}.metric")
+        problems += _target_problems(metric.pods.target, at)
+        if metric.pods.target.average_value is None:
+            problems.append(required(f"{at}.averageValue", "must specify a positive target averageValue"))
+        return problems
+    if name == "resource" and metric.resource is not None:
+        return _resource_problems(metric.resource, path)
+    assert metric.container_resource is not None
+    return _container_problems(metric.container_resource, path)
 
 
-def _resource_problems(source: Any, path: str) -> list[FieldProblem]:
+def _container_problems(source: ContainerResourceMetricSource, path: str) -> list[FieldProblem]:
+    problems: list[FieldProblem] = []
+    if source.name:
+        problems += container_resource_problems(source.name, f"{path}.name")
+    if source.container:
+        problems += complaints(f"{path}.container", source.container, dns_label(source.container))
+    else:
+        problems.append(required(f"{path}.container", "must specify a container"))
+    plain = ResourceMetricSource(name=source.name, target=source.target)
+    named, rest = ([], _resource_problems(plain, path)) if source.name else _split(_resource_problems(plain, path))
+    return named + problems + rest
+
+
+def _split(problems: list[FieldProblem]) -> tuple[list[FieldProblem], list[FieldProblem]]:
+    """The first problem, and the others."""
+    return problems[:1], problems[1:]
+
+
+def _resource_problems(source: ResourceMetricSource, path: str) -> list[FieldProblem]:
     problems = [] if source.name else [required(f"{path}.name", "must specify a resource name")]
-    target, at = source.target, f"{path}.target"
+    at, target = f"{path}.target", source.target
     problems += _target_problems(target, at)
     if target.average_utilization is None and target.average_value is None:
         text = "must set either a target raw value or a target utilization"
@@ -104,38 +177,15 @@ def _resource_problems(source: Any, path: str) -> list[FieldProblem]:
     return problems
 
 
-def _container_problems(source: Any, path: str) -> list[FieldProblem]:
-    problems = [] if source.container else [required(f"{path}.container", "must specify a container")]
-    return problems + _resource_problems(source, path)
-
-
-def _pods_problems(source: Any, path: str) -> list[FieldProblem]:
-    problems = _identifier_problems(source.metric, f"{path}.metric") + _target_problems(source.target, f"{path}.target")
-    if source.target.average_value is None:
-        problems.append(required(f"{path}.target.averageValue", "must specify a positive target averageValue"))
-    return problems
-
-
-def _object_problems(source: Any, path: str) -> list[FieldProblem]:
-    problems = _reference_problems(source.described_object, f"{path}.describedObject")
-    problems += _identifier_problems(source.metric, f"{path}.metric") + _target_problems(
-        source.target, f"{path}.target"
-    )
-    if source.target.value is None and source.target.average_value is None:
-        text = "must set either a target value or averageValue"
-        problems.append(required(f"{path}.target.averageValue", text))
-    return problems
-
-
-def _external_problems(source: Any, path: str) -> list[FieldProblem]:
-    problems = _identifier_problems(source.metric, f"{path}.metric") + _target_problems(source.target, f"{path}.target")
-    target = source.target
-    if target.value is None and target.average_value is None:
-        text = "must set either a target value for metric or a per-pod target"
-        problems.append(required(f"{path}.target.averageValue", text))
-    if target.value is not None and target.average_value is not None:
-        text = "may not set both a target value for metric and a per-pod target"
-        problems.append(forbidden(f"{path}.target.value", text))
+def _target_problems(target: MetricTarget, path: str) -> list[FieldProblem]:
+    problems = [] if target.type else [required(f"{path}.type", "must specify a metric target type")]
+    if target.type not in _TARGETS:
+        problems.append(invalid(f"{path}.type", target.type, "must be either Utilization, Value, or AverageValue"))
+    for name, amount in (("value", target.value), ("averageValue", target.average_value)):
+        if amount is not None and quantity.parse(amount) <= 0:
+            problems.append(invalid(f"{path}.{name}", amount, "must be positive"))
+    if target.average_utilization is not None and target.average_utilization < 1:
+        problems.append(invalid(f"{path}.averageUtilization", target.average_utilization, _ABOVE_ZERO))
     return problems
 
 
@@ -145,58 +195,37 @@ def _identifier_problems(metric: MetricIdentifier, path: str) -> list[FieldProbl
     return complaints(f"{path}.name", metric.name, path_segment(metric.name))
 
 
-def _target_problems(target: MetricTarget, path: str) -> list[FieldProblem]:
-    problems: list[FieldProblem] = []
-    if not target.type:
-        problems.append(required(f"{path}.type", "must specify a metric target type"))
-    elif target.type not in _TARGETS:
-        problems.append(invalid(f"{path}.type", target.type, "must be either Utilization, Value, or AverageValue"))
-    for field, amount in (("value", target.value), ("averageValue", target.average_value)):
-        if amount is not None and quantity.parse(amount) <= 0:
-            problems.append(invalid(f"{path}.{field}", amount, "must be positive"))
-    if target.average_utilization is not None and target.average_utilization < 1:
-        problems.append(invalid(f"{path}.averageUtilization", target.average_utilization, _POSITIVE))
-    return problems
-
-
-_SOURCES: Mapping[str, tuple[str, Callable[[Any, str], list[FieldProblem]]]] = {
-    "ContainerResource": ("container_resource", _container_problems),
-    "External": ("external", _external_problems),
-    "Object": ("object", _object_problems),
-    "Pods": ("pods", _pods_problems),
-    "Resource": ("resource", _resource_problems),
-}
-
-
-# Behavior
-
-
 def _rules_problems(rules: HPAScalingRules | None, path: str) -> list[FieldProblem]:
     if rules is None:
         return []
     problems: list[FieldProblem] = []
-    window = rules.stabilization_window_seconds
+    at, window = f"{path}.stabilizationWindowSeconds", rules.stabilization_window_seconds
     if window is not None and window < 0:
-        text = "must be greater than or equal to zero"
-        problems.append(invalid(f"{path}.stabilizationWindowSeconds", window, text))
-    if window is not None and window > _LONGEST_WINDOW_SECONDS:
-        text = f"must be less than or equal to {_LONGEST_WINDOW_SECONDS}"
-        problems.append(invalid(f"{path}.stabilizationWindowSeconds", window, text))
-    if rules.select_policy is not None and rules.select_policy not in _CHOICES:
-        problems.append(unsupported(f"{path}.selectPolicy", rules.select_policy, _CHOICES))
+        problems.append(invalid(at, window, "must be greater than or equal to zero"))
+    if window is not None and window > _WINDOW_SECONDS:
+        problems.append(invalid(at, window, f"must be less than or equal to {_WINDOW_SECONDS}"))
+    if rules.select_policy is not None and rules.select_policy not in _SELECT_POLICIES:
+        problems.append(unsupported(f"{path}.selectPolicy", rules.select_policy, _SELECT_POLICIES))
+    if not rules.policies:
+        problems.append(required(f"{path}.policies", "must specify at least one Policy"))
     for index, policy in enumerate(rules.policies):
-        at = f"{path}.policies[{index}]"
-        if policy.type not in _POLICIES:
-            problems.append(unsupported(f"{at}.type", policy.type, _POLICIES))
-        for field, number in (("value", policy.value), ("periodSeconds", policy.period_seconds)):
-            if number <= 0:
-                problems.append(invalid(f"{at}.{field}", number, "must be greater than zero"))
-        if policy.period_seconds > _LONGEST_PERIOD_SECONDS:
-            text = f"must be less than or equal to {_LONGEST_PERIOD_SECONDS}"
-            problems.append(invalid(f"{at}.periodSeconds", policy.period_seconds, text))
+        problems += _pace_problems(policy, f"{path}.policies[{index}]")
+    if rules.tolerance is not None and quantity.parse(rules.tolerance) < 0:
+        problems.append(invalid(f"{path}.tolerance", rules.tolerance, AT_LEAST_ZERO))
     return problems
 
 
-RULES: Mapping[type[Object], Rules] = {
-    HorizontalPodAutoscaler: (autoscaler_problems, autoscaler_update_problems),
-}
+def _pace_problems(policy: HPAScalingPolicy, path: str) -> list[FieldProblem]:
+    problems: list[FieldProblem] = []
+    if policy.type not in _POLICY_TYPES:
+        problems.append(unsupported(f"{path}.type", policy.type, _POLICY_TYPES))
+    for name, number in (("value", policy.value), ("periodSeconds", policy.period_seconds)):
+        if number <= 0:
+            problems.append(invalid(f"{path}.{name}", number, "must be greater than zero"))
+    if policy.period_seconds > _PERIOD_SECONDS:
+        text = f"must be less than or equal to {_PERIOD_SECONDS}"
+        problems.append(invalid(f"{path}.periodSeconds", policy.period_seconds, text))
+    return problems
+
+
+RULES: Mapping[type[Object], Rules] = {HorizontalPodAutoscaler: (_problems, _update_problems)}

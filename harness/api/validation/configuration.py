@@ -1,6 +1,6 @@
-"""What the API server demands of ConfigMaps, Secrets and nodes, and which of their changes it allows.
+"""What the API server demands of ConfigMaps, Secrets, nodes and Events, and which of their changes it allows.
 
-Mirrors pkg/apis/core/validation (ValidateConfigMap, ValidateSecret, ValidateNode and their updates).
+Mirrors pkg/apis/core/validation (ValidateConfigMap, ValidateSecret, ValidateNode and their updates; events.go).
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from harness.api.validation.names import config_key, dns_subdomain
 from harness.api.validation.resources import amounts_problems
 from harness.api.validation.scheduling import taint_problems
 from harness.objects.config import ConfigMap, Secret
+from harness.objects.event import Event
 from harness.objects.node import Node
 
 SIZE_LIMIT_BYTES = 1024 * 1024
@@ -106,3 +107,15 @@ def node_update_problems(new: Node, old: Node) -> list[FieldProblem]:
 def _node_status_problems(node: Node) -> list[FieldProblem]:
     problems = amounts_problems(node.status.capacity, "status.capacity")
     return problems + amounts_problems(node.status.allocatable, "status.allocatable")
+
+
+def event_problems(event: Event) -> list[FieldProblem]:
+    problems = metadata_problems(event.metadata, True, dns_subdomain, "metadata")
+    about, own = event.involved_object.namespace, event.metadata.namespace
+    if about != own and (about or own != "default"):
+        problems.append(invalid("involvedObject.namespace", about, "does not match event.namespace"))
+    return problems
+
+
+def event_update_problems(new: Event, old: Event) -> list[FieldProblem]:
+    return metadata_update_problems(new.metadata, old.metadata)

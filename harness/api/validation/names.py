@@ -23,6 +23,9 @@ _LABEL_VALUE = rf"({_KEY})?"
 _CONFIG_KEY = r"[-._a-zA-Z0-9]+"
 _HEADER = r"[-A-Za-z0-9]+"
 _PERCENT = r"[0-9]+%"
+_OLD_LABEL = r"[a-z]([-a-z0-9]*[a-z0-9])?"
+_WILDCARD = rf"\*\.{_SUBDOMAIN}"
+_HTTP_PATH = r"[A-Za-z0-9/\-._~%!$&'()*+,;=:]+"
 
 _LABEL_MEANING = (
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', "
@@ -198,3 +201,34 @@ def path_segment(text: str) -> Complaints:
 def as_prefix(rule: NameRule, text: str) -> Complaints:
     """What is wrong with the beginning of a name that the server completes; a closing dash may stand there."""
     return rule(f"{text[:-1]}a" if len(text) > 1 and text.endswith("-") else text)
+
+
+def old_label(text: str) -> Complaints:
+    """RFC 1035 label, which begins with a letter."""
+    complaints = [longest(63)] if _size(text) > 63 else []
+    if not _matches(_OLD_LABEL, text):
+        meaning = (
+            "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic "
+            "character, and end with an alphanumeric character"
+        )
+        complaints.append(with_pattern(meaning, _OLD_LABEL, "my-name", "abc-123"))
+    return tuple(complaints)
+
+
+def wildcard_subdomain(text: str) -> Complaints:
+    """A subdomain whose first part may be anything."""
+    complaints = [longest(253)] if _size(text) > 253 else []
+    if not _matches(_WILDCARD, text):
+        meaning = (
+            "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist "
+            "of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character"
+        )
+        complaints.append(with_pattern(meaning, _WILDCARD, "*.example.com"))
+    return tuple(complaints)
+
+
+def http_path(text: str) -> Complaints:
+    """What may stand in the path of a URL."""
+    if _matches(_HTTP_PATH, text):
+        return ()
+    return (f"Invalid path (regex used for validation is '{_HTTP_PATH}')",)

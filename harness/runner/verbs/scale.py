@@ -8,10 +8,15 @@ from harness.objects.meta import CustomObject
 from harness.runner.verb import Stage, Verb
 from harness.scenario.model import Scale
 
+_NO_COUNT = "error: The --replicas=COUNT flag is required, and COUNT must be greater than or equal to 0"
+
 
 async def play(action: Scale, stage: Stage) -> None:
     kubectl, target = stage.kubectl, action.target
     kind = kinds.of_resource(target.resource)
+    if action.replicas < 0:
+        kubectl.fail(_NO_COUNT)
+        return
     try:
         found = await kubectl.get(kind, target.namespace, target.name)
         if isinstance(found, CustomObject):
