@@ -10,6 +10,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import msgspec
 
 from harness.actors.controllers.attach_detach import AttachDetachController
+from harness.actors.controllers.custom_resources import (
+    DefinitionFinalizer,
+    EstablishingController,
+    NamingController,
+)
 from harness.actors.controllers.daemonset import DaemonSetController
 from harness.actors.controllers.deployment import DeploymentController
 from harness.actors.controllers.disruption import DisruptionController
@@ -114,6 +119,9 @@ class Cluster:
         GarbageCollector(manager)
         NamespaceController(manager)
         ResourceQuotaController(manager)
+        NamingController(manager)
+        EstablishingController(manager)
+        DefinitionFinalizer(manager)
         Scheduler(scheduler)
         Kubelets(kubelets, self.world)
         for behaviour in spec.provisioners:

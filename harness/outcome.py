@@ -23,6 +23,7 @@ _ATTENDED = {
         "ConfigMap Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod ReplicationController "
         "ResourceQuota Secret Service ServiceAccount"
     ),
+    "apiextensions.k8s.io/v1": "CustomResourceDefinition",
     "apps/v1": "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
     "discovery.k8s.io/v1": "EndpointSlice",
     "policy/v1": "PodDisruptionBudget",

@@ -39,6 +39,9 @@ def read(document: Document, kind: Kind) -> Object:
     except DecodeError as problem:
         raise ApiError.bad_request(f"{wrapper}: {problem}") from None
     unknown = unknown_fields(document, kind.type)
+    if kind.custom is not None and isinstance(obj, CustomObject):
+        obj, dropped = kind.custom.read(obj)
+        unknown += dropped
     if unknown:
         listed = ", ".join(f"unknown field {quoted(path)}" for path in unknown)
         raise ApiError.bad_request(f"{wrapper}: strict decoding error: {listed}")
@@ -61,6 +64,7 @@ def patch(
     Raises `ApiError`: NotFound, Invalid for a patch that does not apply, UnsupportedMediaType for a strategic patch of
     a custom kind, and whatever an update is refused for.
     """
+    kind = server.custom.preferred(kind) if kind.type is CustomObject else kind
     stored = server.get(kind, namespace, name)
     if subresource not in ("", "scale", "status") or (subresource == "status" and not kind.status):
         raise ApiError(404, "NotFound", "the server could not find the requested resource")
@@ -72,6 +76,8 @@ def patch(
             "application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml",
         )
     before = to_wire(stored)
+    if kind.custom is not None:
+        before["apiVersion"] = kind.resource.api_version
     try:
         after = _APPLY[type_](before, body, kind)
     except PatchError:
@@ -83,7 +89,11 @@ def patch(
         new = from_wire(after, kind.type)
     except DecodeError as problem:
         raise _misfit(type_, body, problem) from None
-    unknown = [f"unknown field {quoted(path)}" for path in unknown_fields(after, kind.type)]
+    dropped = unknown_fields(after, kind.type)
+    if kind.custom is not None and isinstance(new, CustomObject):
+        new, pruned = kind.custom.read(new)
+        dropped += pruned
+    unknown = [f"unknown field {quoted(path)}" for path in dropped]
     if subresource == "status":
         return server.update_status(new, cause), unknown
     written = server.update(new, cause)

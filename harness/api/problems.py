@@ -12,6 +12,7 @@ from typing import Any, Self, TypeAlias
 
 import msgspec
 
+from harness.objects.go_text import quoted as quoted
 from harness.objects.resources import Resource
 from harness.objects.value import Value
 
@@ -28,18 +29,6 @@ _HEADINGS = {
     "InternalError": "Internal error",
 }
 
-_GO_ESCAPES = {
-    "\a": "\\a",
-    "\b": "\\b",
-    "\f": "\\f",
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-    "\v": "\\v",
-    '"': '\\"',
-    "\\": "\\\\",
-}
-
 
 class Verbatim(str):
     """A value that is already written as the error is to show it."""
@@ -49,22 +38,6 @@ class Verbatim(str):
 
 Shown: TypeAlias = str | int | float | bool | Mapping[str, Any] | Sequence[Any] | Value | None
 """What a problem can show: a text, a number, a map, a list, or a value of the API in its wire form."""
-
-
-def quoted(text: str) -> str:
-    """The text as Go's `%q` writes it."""
-    if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
-        return f'"{text}"'
-    return '"' + "".join(_GO_ESCAPES.get(char) or _go_rune(char) for char in text) + '"'
-
-
-def _go_rune(char: str) -> str:
-    if char.isprintable():
-        return char
-    code = ord(char)
-    if code < 0x80:
-        return f"\\x{code:02x}"
-    return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
 
 
 def go_json(value: Any, indent: int | None = None) -> str:

@@ -68,6 +68,7 @@ _RULES: Mapping[type[Object], Rules] = {
 _LOADED_LATER = {
     "harness.objects.apps": "workloads",
     "harness.objects.batch": "jobs",
+    "harness.objects.custom_definition": "definitions",
     "harness.objects.rbac": "rbac",
     "harness.objects.replication": "workloads",
 }
