@@ -1,22 +1,23 @@
 """What the API server warns of while it accepts a request: fields and values that are on their way out.
 
-Owns the texts, by kind. A warning changes nothing; a client shows it. Of pods and their templates, only what concerns
-volumes. Source: pkg/api/persistentvolume/util.go, pkg/api/persistentvolumeclaim/util.go, pkg/api/pod/warnings.go,
-pkg/api/node/util.go, pkg/api/storage/util.go, pkg/registry/apps/statefulset/strategy.go.
+Owns the texts, by kind; those of pods stand in `pod_warnings`. A warning changes nothing; a client shows it.
+Source: pkg/api/persistentvolume/util.go, pkg/api/persistentvolumeclaim/util.go, pkg/api/service/warnings.go,
+pkg/api/storage/util.go, pkg/registry/*/*/strategy.go.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeAlias
 
+from harness.api.pod_warnings import of_claim_spec, of_expressions, of_plugins, of_pod, renamed
 from harness.api.problems import quoted
-from harness.objects import quantity
-from harness.objects.claim import PersistentVolumeClaim, PersistentVolumeClaimSpec
+from harness.api.validation.names import dns_label
+from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.csi import CSIStorageCapacity
-from harness.objects.meta import Object, api_version_of, kind_of
-from harness.objects.node_labels import RENAMED_NODE_LABELS
-from harness.objects.pod import Pod, PodSpec
+from harness.objects.meta import CustomObject, Object, api_version_of, kind_of
+from harness.objects.pod import Pod
+from harness.objects.service import Service
 from harness.objects.statefulset import StatefulSet
 from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.storage_classes import BETA_CLASS_ANNOTATION, MOUNT_OPTIONS_ANNOTATION
@@ -43,21 +44,18 @@ _PLUGINS_OF_VOLUMES = (
     ("glusterfs", "glusterfs", "deprecated in v1.25, non-functional in v1.26+"),
     ("rbd", "rbd", "deprecated in v1.28, non-functional in v1.31+"),
 )
-_PLUGINS_OF_PODS = (
-    ("photon_persistent_disk", "photonPersistentDisk", "deprecated in v1.11, non-functional in v1.16+"),
-    ("git_repo", "gitRepo", "deprecated in v1.11, and disabled by default in v1.33+"),
-    ("scale_io", "scaleIO", "deprecated in v1.16, non-functional in v1.22+"),
-    ("flocker", "flocker", "deprecated in v1.22, non-functional in v1.25+"),
-    ("storageos", "storageOS", "deprecated in v1.22, non-functional in v1.25+"),
-    ("quobyte", "quobyte", "deprecated in v1.22, non-functional in v1.25+"),
-    ("glusterfs", "glusterfs", "deprecated in v1.25, non-functional in v1.26+"),
-    ("cephfs", "cephfs", "deprecated in v1.28, non-functional in v1.31+"),
-    ("rbd", "rbd", "deprecated in v1.28, non-functional in v1.31+"),
-)
 
+_SURPRISING = "which can result in surprising behavior; a DNS label is recommended"
+_INGRESS_CLASS = "kubernetes.io/ingress.class"
+_OLD_TOPOLOGY = "service.kubernetes.io/topology-aware-hints"
+_TOPOLOGY = "service.kubernetes.io/topology-mode"
+_FIELDS = {"jobTemplate": "job_template"}
 
 # Kinds that are deprecated as a whole.
 _OLD_KINDS = {("v1", "Endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"}
+
+
+Find: TypeAlias = "Callable[[Any, Object | None], Iterator[str]]"
 
 
 def warnings(obj: Object, previous: Object | None = None) -> tuple[str, ...]:
@@ -65,21 +63,8 @@ def warnings(obj: Object, previous: Object | None = None) -> tuple[str, ...]:
     text = _OLD_KINDS.get((api_version_of(obj), kind_of(obj)))
     if text:
         return (text,)
-    find = _WARNINGS.get(type(obj))
+    find = _WARNINGS.get(type(obj)) or _WARNINGS_BY_NAME.get((obj.api_version, obj.kind))
     return tuple(find(obj, previous)) if find is not None else ()
-
-
-def _renamed(label: str) -> str:
-    """What is said of a node label that has another name by now; "" of any other."""
-    current, version = RENAMED_NODE_LABELS.get(label, ("", ""))
-    return f"deprecated since {version}; use {quoted(current)} instead" if current else ""
-
-
-def _of_bytes(field: str, amounts: Mapping[str, str]) -> Iterator[str]:
-    """Storage in fractions of a byte."""
-    storage = amounts.get("storage", "0")
-    if quantity.parse(storage) % 1000:
-        yield f"{field}[storage]: fractional byte value {quoted(storage)} is invalid, must be an integer"
 
 
 def _of_volume(volume: PersistentVolume, _previous: Object | None) -> Iterator[str]:
@@ -93,63 +78,101 @@ def _of_volume(volume: PersistentVolume, _previous: Object | None) -> Iterator[s
     if spec.node_affinity is not None and spec.node_affinity.required is not None:
         for index, term in enumerate(spec.node_affinity.required.node_selector_terms):
             path = f"spec.nodeAffinity.required.nodeSelectorTerms[{index}]"
-            yield from _of_expressions(path, (expression.key for expression in term.match_expressions))
-    yield from _of_plugins(spec, "spec", _PLUGINS_OF_VOLUMES)
-
-
-def _of_expressions(path: str, keys: Iterable[str]) -> Iterator[str]:
-    for position, key in enumerate(keys):
-        if text := _renamed(key):
-            yield f"{path}.matchExpressions[{position}].key: {key} is {text}"
-
-
-def _of_plugins(spec: object, path: str, plugins: Iterable[tuple[str, str, str]]) -> Iterator[str]:
-    for field, name, text in plugins:
-        if getattr(spec, field) is not None:
-            yield f"{path}.{name}: {text}"
+            yield from of_expressions(path, (expression.key for expression in term.match_expressions))
+    yield from of_plugins(spec, "spec", _PLUGINS_OF_VOLUMES)
 
 
 def _of_claim(claim: PersistentVolumeClaim, _previous: Object | None) -> Iterator[str]:
     if BETA_CLASS_ANNOTATION in claim.metadata.annotations:
         yield _BETA_CLASS
-    yield from _of_claim_spec(claim.spec, "spec")
-
-
-def _of_claim_spec(spec: PersistentVolumeClaimSpec, path: str) -> Iterator[str]:
-    yield from _of_bytes(f"{path}.resources.requests", spec.resources.requests)
-    yield from _of_bytes(f"{path}.resources.limits", spec.resources.limits)
+    yield from of_claim_spec(claim.spec, "spec")
 
 
 def _of_pod(pod: Pod, previous: Object | None) -> Iterator[str]:
     """A change of a pod is not warned of."""
-    if previous is None:
-        yield from _of_pod_spec(pod.spec, "spec")
+    if previous is not None:
+        return
+    if wrong := dns_label(pod.metadata.name):
+        yield f"metadata.name: this is used in the Pod's hostname, {_SURPRISING}: [{' '.join(wrong)}]"
+    yield from of_pod(pod.spec, pod.metadata)
 
 
-def _of_pod_spec(spec: PodSpec, path: str) -> Iterator[str]:
-    for index, volume in enumerate(spec.volumes):
-        at = f"{path}.volumes[{index}]"
-        yield from _of_plugins(volume, at, _PLUGINS_OF_PODS)
-        if volume.ephemeral is not None and volume.ephemeral.volume_claim_template is not None:
-            yield from _of_claim_spec(
-                volume.ephemeral.volume_claim_template.spec, f"{at}.ephemeral.volumeClaimTemplate.spec"
-            )
+def _of_workload(template: str = "spec.template.", *, named: bool = True) -> Find:
+    """Of a kind whose pods come from a template, and, if `named`, take their names from its own."""
+
+    def find(obj: Any, previous: Object | None) -> Iterator[str]:
+        if previous is None and named and (wrong := dns_label(obj.metadata.name)):
+            yield f"metadata.name: this is used in Pod names and hostnames, {_SURPRISING}: [{' '.join(wrong)}]"
+        if previous is None or previous.metadata.generation != obj.metadata.generation:
+            found = obj
+            for field in template.rstrip(".").split("."):
+                found = getattr(found, _FIELDS.get(field, field))
+            if found is not None:
+                yield from of_pod(found.spec, found.metadata, template)
+
+    return find
 
 
 def _of_stateful_set(stateful_set: StatefulSet, previous: Object | None) -> Iterator[str]:
     spec = stateful_set.spec
     if previous is None or previous.metadata.generation != stateful_set.metadata.generation:
-        yield from _of_pod_spec(spec.template.spec, "spec.template.spec")
+        yield from of_pod(spec.template.spec, spec.template.metadata, "spec.template.")
     for index, template in enumerate(spec.volume_claim_templates):
-        yield from _of_claim_spec(template.spec, f"spec.volumeClaimTemplates[{index}]")
+        yield from of_claim_spec(template.spec, f"spec.volumeClaimTemplates[{index}]")
     if spec.revision_history_limit is not None and spec.revision_history_limit < 0:
         yield _NEGATIVE_HISTORY
+
+
+def _of_service(service: Service, _previous: Object | None) -> Iterator[str]:
+    spec = service.spec
+    if _OLD_TOPOLOGY in service.metadata.annotations:
+        yield f"annotation {_OLD_TOPOLOGY} is deprecated, please use {_TOPOLOGY} instead"
+    headless = spec.type == "ClusterIP" and spec.cluster_ip == "None"
+    if headless:
+        if spec.load_balancer_ip:
+            yield "spec.loadBalancerIP is ignored for headless services"
+        if spec.external_ips:
+            yield "spec.externalIPs is ignored for headless services"
+        if spec.session_affinity != "None":
+            yield "spec.SessionAffinity is ignored for headless services"
+    if spec.external_ips and not headless and spec.type != "ExternalName":
+        yield "spec.externalIPs is deprecated and may no longer be implemented in some clusters"
+    if spec.type == "ExternalName" and spec.external_ips:
+        yield 'spec.externalIPs is ignored when spec.type is "ExternalName"'
+    if spec.type != "ExternalName" and spec.external_name:
+        yield 'spec.externalName is ignored when spec.type is not "ExternalName"'
+    if spec.traffic_distribution == "PreferClose":
+        yield 'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"'
+
+
+def _of_ingress(ingress: Any, previous: Object | None) -> Iterator[str]:
+    if previous is None and _INGRESS_CLASS in ingress.metadata.annotations:
+        yield f"annotation \"{_INGRESS_CLASS}\" is deprecated, please use 'spec.ingressClassName' instead"
+
+
+def _of_definition(definition: Any, _previous: Object | None) -> Iterator[str]:
+    from harness.api.custom.making import warnings_of
+
+    yield from warnings_of(definition)
+
+
+def _of_custom(obj: CustomObject, previous: Object | None) -> Iterator[str]:
+    """Finalizers of custom objects may be called anything (registry/customresource/validator.go)."""
+    known = previous.metadata.finalizers if previous is not None else ()
+    for finalizer in sorted(set(obj.metadata.finalizers) - set(known)):
+        if "/" in finalizer or finalizer in ("orphan", "foregroundDeletion", "kubernetes"):
+            continue
+        including = " including a path (/)" if "." in finalizer else ""
+        yield (
+            f"metadata.finalizers: {quoted(finalizer)}: prefer a domain-qualified finalizer name{including} "
+            "to avoid accidental conflicts with other finalizer writers"
+        )
 
 
 def _of_class(storage_class: StorageClass, _previous: Object | None) -> Iterator[str]:
     for index, term in enumerate(storage_class.allowed_topologies):
         for position, expression in enumerate(term.match_label_expressions):
-            if text := _renamed(expression.key):
+            if text := renamed(expression.key):
                 yield f"allowedTopologies[{index}].matchLabelExpressions[{position}].key: {text}"
 
 
@@ -157,17 +180,31 @@ def _of_capacity(capacity: CSIStorageCapacity, _previous: Object | None) -> Iter
     topology = capacity.node_topology
     if topology is None:
         return
-    yield from _of_expressions("nodeTopology", (expression.key for expression in topology.match_expressions))
+    yield from of_expressions("nodeTopology", (expression.key for expression in topology.match_expressions))
     for label in sorted(topology.match_labels):
-        if text := _renamed(label):
+        if text := renamed(label):
             yield f"nodeTopology.matchLabels.{label}: {text}"
 
 
-_WARNINGS: dict[type[Object], Callable[[Any, Object | None], Iterator[str]]] = {
+_WARNINGS: dict[type[Object], Find] = {
+    CustomObject: _of_custom,
     CSIStorageCapacity: _of_capacity,
     PersistentVolume: _of_volume,
     PersistentVolumeClaim: _of_claim,
     Pod: _of_pod,
+    Service: _of_service,
     StatefulSet: _of_stateful_set,
     StorageClass: _of_class,
+}
+# Kinds whose types are loaded when they are first needed.
+_WARNINGS_BY_NAME: dict[tuple[str, str], Find] = {
+    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"): _of_definition,
+    ("apps/v1", "DaemonSet"): _of_workload(named=False),
+    ("apps/v1", "Deployment"): _of_workload(),
+    ("apps/v1", "ReplicaSet"): _of_workload(),
+    ("batch/v1", "CronJob"): _of_workload("spec.jobTemplate.spec.template."),
+    ("batch/v1", "Job"): _of_workload(),
+    ("networking.k8s.io/v1", "Ingress"): _of_ingress,
+    ("v1", "PodTemplate"): _of_workload("template.", named=False),
+    ("v1", "ReplicationController"): _of_workload(),
 }

@@ -73,10 +73,11 @@ class _Stream:
                     raise Unreadable(fault.text, self._line()) from None
                 self._is_json = False
                 self._pass_over_a_line_end()
+        began = self._line()
         try:
             return self._next_yaml()
         except NotYaml as problem:
-            raise Unreadable(first or str(problem), self._line()) from None
+            raise Unreadable(first or str(problem), began) from None
 
     def _line(self) -> int:
         return self._text.count("\n", 0, self._at) + 1
@@ -129,6 +130,8 @@ class _Stream:
         lines: list[str] = []
         first_line = self._line()
         while self._at < len(self._text):
+            if not lines:
+                first_line = self._line()
             line = self._take_line()
             if line.startswith(_SEPARATOR):
                 after = line.removeprefix(_SEPARATOR).strip()
@@ -136,8 +139,6 @@ class _Stream:
                     raise NotYaml(f"invalid Yaml document separator: {after}")
                 if lines:
                     break
-            if not lines:
-                first_line = self._line() - 1
             lines.append(f"{line}\n")
         return "".join(lines), first_line
 
@@ -145,7 +146,7 @@ class _Stream:
         end = self._text.find("\n", self._at)
         end = len(self._text) if end < 0 else end
         line = self._text[self._at : end]
-        self._at = end + 1
+        self._at = min(end + 1, len(self._text))
         return line
 
 

@@ -5,16 +5,19 @@ Loaded when the first definition comes.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Any
 
 from msgspec.structs import replace
 
+from harness.api.custom.formats import is_known
 from harness.api.custom.version import CustomVersion
 from harness.api.kinds import Kind
+from harness.api.problems import quoted
 from harness.kernel.clock import Clock
 from harness.objects.conditions import with_condition
-from harness.objects.custom_definition import CLEANUP, TERMINATING, CustomResourceDefinition
+from harness.objects.custom_definition import CLEANUP, TERMINATING, CustomResourceDefinition, JSONSchemaProps
 from harness.objects.meta import Condition, CustomObject
 from harness.objects.resources import Resource
 from harness.objects.value import Time
@@ -77,4 +80,46 @@ def terminating(definition: CustomResourceDefinition, now: Time) -> CustomResour
         definition,
         metadata=replace(metadata, deletion_timestamp=now, finalizers=finalizers),
         status=replace(definition.status, conditions=conditions),
+    )
+
+
+def warnings_of(definition: CustomResourceDefinition) -> list[str]:
+    """What a definition is warned of: formats that nobody knows, sets of things that are no scalars."""
+    formats: list[str] = []
+    sets: set[str] = set()
+    schemas = [version.schema for version in definition.spec.versions]
+    distinct = schemas[:1] if all(schema == schemas[0] for schema in schemas) else schemas
+    for schema in distinct:
+        root = schema.open_api_v3_schema if schema is not None else None
+        for each in _schemas_in(root) if root is not None else ():
+            if each.format and not is_known(each.format, each.type):
+                formats.append(f"unrecognized format {quoted(each.format)}")
+            items = each.items if isinstance(each.items, JSONSchemaProps) else None
+            if each.list_type == "set" and items is not None and items.type in ("object", "array"):
+                sets.add(
+                    f"x-kubernetes-list-type: set for items of type {quoted(items.type)} is not supported by "
+                    "server-side apply or CEL validation rules"
+                )
+    return [*formats, *sorted(sets)]
+
+
+def _schemas_in(schema: JSONSchemaProps) -> Iterator[JSONSchemaProps]:
+    """A schema and all those in it."""
+    yield schema
+    below = [*schema.all_of, *schema.one_of, *schema.any_of]
+    below += [schema.properties[name] for name in sorted(schema.properties)]
+    below += [
+        each for each in (schema.not_, schema.items, schema.additional_properties) if isinstance(each, JSONSchemaProps)
+    ]
+    for each in below:
+        yield from _schemas_in(each)
+
+
+def has_rules(definition: CustomResourceDefinition) -> bool:
+    """Whether a schema of the definition has rules written in CEL."""
+    return any(
+        each.validations
+        for version in definition.spec.versions
+        if version.schema is not None and version.schema.open_api_v3_schema is not None
+        for each in _schemas_in(version.schema.open_api_v3_schema)
     )

@@ -13,7 +13,7 @@ from harness.objects.meta import Object
 
 def default_definition(definition: CustomResourceDefinition) -> CustomResourceDefinition:
     spec, names = definition.spec, definition.spec.names
-    if not names.singular:
+    if not names.singular and names.kind:
         names = replace(names, singular=names.kind.lower())
     if not names.list_kind and names.kind:
         names = replace(names, list_kind=f"{names.kind}List")
