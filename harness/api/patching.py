@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from harness.api import admission
+from harness.api import admission, other_versions
 from harness.api.kinds import Kind
 from harness.api.problems import ApiError, invalid, quoted
 from harness.api.server import Server
@@ -31,14 +31,16 @@ JSON = "json"
 
 def read(document: Document, kind: Kind) -> Object:
     """A manifest as an object of its kind, refusing (BadRequest) what the kind does not have or cannot hold."""
-    wrapper = (
-        f"{kind.resource.kind} in version {quoted(kind.resource.version)} cannot be handled as a {kind.resource.kind}"
-    )
+    version = str(document.get("apiVersion", kind.resource.version)).rpartition("/")[2]
+    wrapper = f"{kind.resource.kind} in version {quoted(version)} cannot be handled as a {kind.resource.kind}"
+    own_type = other_versions.own_type(document) or kind.type
     try:
-        obj = from_wire(document, kind.type)
+        if own_type is not kind.type:
+            from_wire(document, own_type)
+        obj = from_wire(other_versions.converted(document), kind.type)
     except DecodeError as problem:
         raise ApiError.bad_request(f"{wrapper}: {problem}") from None
-    unknown = unknown_fields(document, kind.type)
+    unknown = unknown_fields(document, own_type)
     if kind.custom is not None and isinstance(obj, CustomObject):
         obj, dropped = kind.custom.read(obj)
         unknown += dropped
@@ -64,7 +66,8 @@ def patch(
     Raises `ApiError`: NotFound, Invalid for a patch that does not apply, UnsupportedMediaType for a strategic patch of
     a custom kind, and whatever an update is refused for.
     """
-    kind = server.custom.preferred(kind) if kind.type is CustomObject else kind
+    if kind.type is CustomObject:
+        kind = server.custom.preferred(kind)
     stored = server.get(kind, namespace, name)
     if subresource not in ("", "scale", "status") or (subresource == "status" and not kind.status):
         raise ApiError(404, "NotFound", "the server could not find the requested resource")

@@ -1,4 +1,4 @@
-"""autoscaling/v2: HorizontalPodAutoscaler.
+"""autoscaling/v2: HorizontalPodAutoscaler, and what autoscaling/v1 calls so.
 
 Fields, names and zero values are those of the published Kubernetes 1.36 API; a field equal to its zero value is
 not served. This file owns shapes only: no defaults of the API server and no behaviour.
@@ -6,7 +6,7 @@ not served. This file owns shapes only: no defaults of the API server and no beh
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from msgspec import field
 
@@ -159,3 +159,20 @@ class HorizontalPodAutoscaler(Object, frozen=True):
 
     spec: HorizontalPodAutoscalerSpec = field(default_factory=HorizontalPodAutoscalerSpec)
     status: HorizontalPodAutoscalerStatus = field(default_factory=HorizontalPodAutoscalerStatus)
+
+
+class HorizontalPodAutoscalerSpecV1(Value, frozen=True):
+    scale_target_ref: CrossVersionObjectReference = field(default_factory=CrossVersionObjectReference)
+    min_replicas: int | None = None
+    max_replicas: int = field(default_factory=int)
+    target_cpu_utilization_percentage: int | None = field(default=None, name="targetCPUUtilizationPercentage")
+
+
+class HorizontalPodAutoscalerV1(Object, frozen=True):
+    """Never kept: an object of autoscaling/v2 takes its place."""
+
+    api_version: ClassVar[str] = "autoscaling/v1"
+    kind: ClassVar[str] = "HorizontalPodAutoscaler"
+
+    spec: HorizontalPodAutoscalerSpecV1 = field(default_factory=HorizontalPodAutoscalerSpecV1)
+    status: dict[str, Any] = {}

@@ -13,7 +13,7 @@ from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from msgspec.structs import replace
 
-from harness.api import admission, kinds, patching
+from harness.api import admission, kinds, other_versions, patching
 from harness.api.client import REQUEST_MS
 from harness.api.kinds import Kind
 from harness.api.problems import ApiError, quoted
@@ -124,7 +124,13 @@ class Kubectl:
         return request()
 
     async def get(self, kind: Kind, namespace: str, name: str) -> Object:
+        self._check_is_served(kind)
         return await self.ask(lambda: self.server.get(kind, namespace, name))
+
+    def _check_is_served(self, kind: Kind) -> None:
+        """Raises `ClientError` for a kind that no definition brings (any more)."""
+        if kind.type is CustomObject and self.server.custom.preferred(kind).custom is None:
+            raise ClientError(f"the server doesn't have a resource type {quoted(kind.resource.plural)}")
 
     async def patch(self, kind: Kind, namespace: str, name: str, type_: str, body: Any, subresource: str = "") -> bool:
         """Patch an object; whether that changed anything. Warnings are printed."""
@@ -138,6 +144,7 @@ class Kubectl:
         return after.metadata.resource_version != before.metadata.resource_version
 
     async def delete(self, kind: Kind, namespace: str, name: str, propagation: str, grace_seconds: int | None) -> None:
+        self._check_is_served(kind)
         await self.ask(
             lambda: self.server.delete(
                 kind, namespace, name, self.cause, propagation=propagation, grace_seconds=grace_seconds
@@ -208,6 +215,8 @@ class Kubectl:
                     _in_namespace(patching.read(placed.document, placed.kind), placed.namespace), self.cause
                 )
             )
+        if placed.kind.custom is not None and placed.kind.custom.deprecation:
+            self.pass_on([placed.kind.custom.deprecation])
         self.pass_on((*warnings(created), *admission.warnings(created, None, self.server)))
         return created
 
@@ -233,7 +242,8 @@ class Kubectl:
         if kind.custom is not None:
             current["apiVersion"] = kind.resource.api_version
         try:
-            body = three_way(json.loads(before) if before else None, sent, current, type_)
+            known = other_versions.converted(json.loads(before)) if before else None
+            body = three_way(known, other_versions.converted(sent), current, type_)
         except PatchError as problem:
             self._fail_to_compare(placed, before or "", sent, live, problem)
             return None
@@ -296,7 +306,7 @@ CustomKinds: TypeAlias = Mapping[tuple[str, str], Kind]
 def _kind_of(api_version: str, kind_name: str, custom: CustomKinds) -> Kind | None:
     if resources.of_kind(api_version, kind_name) is not None:
         return kinds.of_manifest(api_version, kind_name)
-    return custom.get((api_version, kind_name))
+    return other_versions.kind_of(api_version, kind_name) or custom.get((api_version, kind_name))
 
 
 def _is_known_list(within: str, custom: CustomKinds) -> bool:

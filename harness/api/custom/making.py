@@ -17,7 +17,13 @@ from harness.api.kinds import Kind
 from harness.api.problems import quoted
 from harness.kernel.clock import Clock
 from harness.objects.conditions import with_condition
-from harness.objects.custom_definition import CLEANUP, TERMINATING, CustomResourceDefinition, JSONSchemaProps
+from harness.objects.custom_definition import (
+    CLEANUP,
+    TERMINATING,
+    CustomResourceDefinition,
+    CustomResourceDefinitionVersion,
+    JSONSchemaProps,
+)
 from harness.objects.meta import Condition, CustomObject
 from harness.objects.resources import Resource
 from harness.objects.value import Time
@@ -48,6 +54,7 @@ def kinds_of(definition: CustomResourceDefinition) -> dict[str, Kind]:
             preserves=spec.preserve_unknown_fields,
             has_status=subresources is not None and subresources.status is not None,
             scale=subresources.scale if subresources is not None else None,
+            deprecation=_deprecation(version, resource),
         )
         made[version.name] = Kind(
             definition.metadata.name,
@@ -59,6 +66,12 @@ def kinds_of(definition: CustomResourceDefinition) -> dict[str, Kind]:
             custom=custom,
         )
     return made
+
+
+def _deprecation(version: CustomResourceDefinitionVersion, resource: Resource) -> str:
+    if not version.deprecated:
+        return ""
+    return version.deprecation_warning or f"{resource.api_version} {resource.kind} is deprecated"
 
 
 def _begun(custom: CustomVersion, obj: Any, _clock: Clock) -> Any:
@@ -113,13 +126,3 @@ def _schemas_in(schema: JSONSchemaProps) -> Iterator[JSONSchemaProps]:
     ]
     for each in below:
         yield from _schemas_in(each)
-
-
-def has_rules(definition: CustomResourceDefinition) -> bool:
-    """Whether a schema of the definition has rules written in CEL."""
-    return any(
-        each.validations
-        for version in definition.spec.versions
-        if version.schema is not None and version.schema.open_api_v3_schema is not None
-        for each in _schemas_in(version.schema.open_api_v3_schema)
-    )

@@ -25,7 +25,11 @@ _NO_SCHEMA = JSONSchemaProps()
 
 
 class CustomVersion(msgspec.Struct, frozen=True):
-    """What a definition says of one version. `storage` is the apiVersion that objects are kept under."""
+    """What a definition says of one version.
+
+    `storage` is the apiVersion that objects are kept under, `deprecation` what is said to who uses this one, "" if
+    nothing is.
+    """
 
     resource: Resource
     storage: str
@@ -33,6 +37,7 @@ class CustomVersion(msgspec.Struct, frozen=True):
     preserves: bool
     has_status: bool
     scale: CustomResourceSubresourceScale | None
+    deprecation: str = ""
 
     def read(self, obj: CustomObject) -> tuple[CustomObject, list[str]]:
         """The object as this version takes it, and the paths of the fields that it has no place for."""
