@@ -178,6 +178,11 @@ class Kubectl:
                     self._unreadable.append(Problem.of_client(str(problem)))
             self._unreadable += [Problem.of_client(fault.text) for fault in faults]
 
+    def check_any(self, manifests: Iterable[Manifest], doing: str) -> None:
+        """Fail if the manifests hold nothing at all, not even something wrong."""
+        if not any(manifest.documents or manifest.faults for manifest in manifests):
+            self.refuse(ClientError(f"no objects passed to {doing}"))
+
     def _placed(
         self, document: Document, namespace: str | None, source: str, listed: bool, custom: CustomKinds
     ) -> Placed:

@@ -10,6 +10,7 @@ from harness.scenario.model import Apply
 
 async def play(action: Apply, stage: Stage) -> None:
     kubectl = stage.kubectl
+    kubectl.check_any(action.manifests, "apply")
     for placed in kubectl.placed(action.manifests, stage.step.namespace):
         try:
             word = await kubectl.apply(placed)
