@@ -26,6 +26,7 @@ _ATTENDED = {
     ),
     "apiextensions.k8s.io/v1": "CustomResourceDefinition",
     "apps/v1": "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
+    "batch/v1": "CronJob Job",
     "discovery.k8s.io/v1": "EndpointSlice",
     "policy/v1": "PodDisruptionBudget",
     "scheduling.k8s.io/v1": "PriorityClass",
