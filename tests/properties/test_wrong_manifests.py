@@ -64,7 +64,8 @@ def ask(world: ServerWorld, request: Any) -> ApiError | None:
         after = everything(world)
         assert all(one is other for one, other in zip(before[0], after[0], strict=True))
         assert before[1:] == after[1:]
-        assert problem.message in UNREASONED or (problem.code in CLIENT_ERRORS and problem.reason in REASONS)
+        of_client = isinstance(problem, ClientError) or problem.message in UNREASONED
+        assert of_client or (problem.code in CLIENT_ERRORS and problem.reason in REASONS)
         assert problem.message
         return problem
     for obj in world.server.store.everything():

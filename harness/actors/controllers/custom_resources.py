@@ -39,6 +39,8 @@ class _DefinitionController(Controller[str]):
         self._clock = process.loop.clock
         self._definitions = process.informers.of_resource(DEFINITIONS)
         self._definitions.subscribe(self._changed)
+        for _, name in sorted(self._definitions.objects):
+            self.queue.add(name)
 
     def _changed(self, change: Change) -> None:
         self.queue.add(change.object.metadata.name, change.sequence)
