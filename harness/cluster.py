@@ -52,6 +52,7 @@ from harness.objects.scheduling import SchedulingCycle
 
 # The resources whose first object starts those who look after jobs.
 _OF_JOBS = ("cronjobs.batch", "jobs.batch")
+_OF_DEFINITIONS = ("customresourcedefinitions.apiextensions.k8s.io",)
 _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
@@ -128,27 +129,41 @@ class Cluster:
         GarbageCollector(manager)
         NamespaceController(manager)
         ResourceQuotaController(manager)
-        self._start_late(manager)
+        self._start_late(manager, _OF_JOBS, _start_jobs)
+        self._start_late(manager, _OF_DEFINITIONS, _start_definitions)
         Scheduler(scheduler, spec.on_scheduling)
         Kubelets(kubelets, self.world)
         for behaviour in spec.provisioners:
             start_provisioner(self._process(spec), self.world, behaviour)
 
-    def _start_late(self, manager: Process) -> None:
-        """Have those who look after jobs start with the first of them: most runs have none, and need not load them."""
-        collections = [self.server.store.collection(resource) for resource in _OF_JOBS]
+    def _start_late(self, manager: Process, of: Sequence[str], begin: Callable[[Process], None]) -> None:
+        """Have those who look after some kinds start with the first object: most runs never load them."""
+        collections = [self.server.store.collection(resource) for resource in of]
 
         def start(_: Change) -> None:
             for collection in collections:
                 # A new list: the old one is just being gone through.
                 collection.watchers = [each for each in collection.watchers if each is not start]
-            _start_jobs(manager)
+            begin(manager)
 
         for collection in collections:
             collection.watchers.append(start)
 
     def _process(self, spec: ClusterSpec) -> Process:
         return Process.start(self.loop, self.server, self.chance, spec.flags)
+
+
+def _start_definitions(manager: Process) -> None:
+    """Start those who look after definitions of custom kinds; each begins with what there is."""
+    from harness.actors.controllers.custom_resources import (
+        DefinitionFinalizer,
+        EstablishingController,
+        NamingController,
+    )
+
+    NamingController(manager)
+    EstablishingController(manager)
+    DefinitionFinalizer(manager)
 
 
 def _start_jobs(manager: Process) -> None:

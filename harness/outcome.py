@@ -12,6 +12,7 @@ import msgspec
 
 from harness.kernel.trace import Record
 from harness.objects.meta import Object, api_version_of, kind_of
+from harness.objects.wire import to_wire
 
 SETTLED = "settled"
 LIMIT = "limit"
@@ -23,6 +24,7 @@ _ATTENDED = {
         "ConfigMap Endpoints Event LimitRange Namespace Node PersistentVolume PersistentVolumeClaim Pod "
         "ReplicationController ResourceQuota Secret Service ServiceAccount"
     ),
+    "apiextensions.k8s.io/v1": "CustomResourceDefinition",
     "apps/v1": "ControllerRevision DaemonSet Deployment ReplicaSet StatefulSet",
     "autoscaling/v2": "HorizontalPodAutoscaler",
     "batch/v1": "CronJob Job",
@@ -89,8 +91,25 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def unattended(self) -> tuple[str, ...]:
-        """The kinds of objects that were stored, but that no actor of the simulator attends to."""
-        stored = {
-            (api_version_of(record.subject), kind_of(record.subject)) for step in self.steps for record in step.records
-        }
-        return tuple(sorted(f"{kind} ({api_version})" for api_version, kind in stored - ATTENDED))
+        """What was stored and has no effect here: kinds that no actor attends to, rules that nobody evaluates."""
+        stored: set[tuple[str, str]] = set()
+        definitions: dict[str, Object] = {}
+        for step in self.steps:
+            for record in step.records:
+                kind = (api_version_of(record.subject), kind_of(record.subject))
+                stored.add(kind)
+                if kind == _DEFINITION:
+                    definitions[record.subject.metadata.name] = record.subject
+        kinds = [f"{kind} ({api_version})" for api_version, kind in stored - ATTENDED]
+        rules = [f"x-kubernetes-validations of {name}" for name, one in definitions.items() if _has_rules(to_wire(one))]
+        return tuple(sorted([*kinds, *rules]))
+
+
+_DEFINITION = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
+
+
+def _has_rules(data: Any) -> bool:
+    """Whether a definition's schemas have rules written in CEL, which are kept and not evaluated."""
+    if isinstance(data, dict):
+        return "x-kubernetes-validations" in data or any(map(_has_rules, data.values()))
+    return isinstance(data, list) and any(map(_has_rules, data))

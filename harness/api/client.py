@@ -109,7 +109,7 @@ class Client:
         await sleep(REQUEST_MS)
         metadata = obj.metadata
         return self.server.delete(
-            kinds.of_object(obj),
+            self.server.kind_of(obj),
             metadata.namespace,
             metadata.name,
             self.cause,

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from msgspec.structs import replace
@@ -31,6 +31,9 @@ from harness.objects.resources import Resource
 from harness.objects.service import EndpointSlice, Service
 from harness.objects.statefulset import ControllerRevision, StatefulSet
 from harness.objects.storage import PersistentVolume, PersistentVolumeStatus, StorageClass
+
+if TYPE_CHECKING:
+    from harness.api.custom.version import CustomVersion
 
 
 def _unchanged(obj: Any, _clock: Clock) -> Any:
@@ -156,13 +159,29 @@ def _with_template_generation(daemon_set: Any, count: int) -> Any:
     return replace(daemon_set, metadata=replace(metadata, annotations=annotations))
 
 
+def _new_definition(definition: Any, clock: Clock) -> Any:
+    """A definition remembers which versions its objects were ever stored as."""
+    definition = _without_status(definition, clock)
+    return replace(definition, status=replace(definition.status, stored_versions=_storage_versions(definition)[:1]))
+
+
+def _changed_definition(new: Any, _stored: Any) -> Any:
+    known = new.status.stored_versions
+    added = tuple(version for version in _storage_versions(new)[:1] if version not in known)
+    return replace(new, status=replace(new.status, stored_versions=(*known, *added))) if added else new
+
+
+def _storage_versions(definition: Any) -> tuple[str, ...]:
+    return tuple(version.name for version in definition.spec.versions if version.storage)
+
+
 class Kind(msgspec.Struct, frozen=True):
     """One kind: its names, its type, and how the server treats it.
 
     `key` is what its objects are stored under. `generation` says which changes move it: those of the "spec", of the
     spec or the annotations ("annotated spec"), of anything but the metadata ("content"), or of that or the labels
     ("labelled content"); "" when the kind has none. `begin` gives a new object the status it starts with, `change` a
-    changed one (new, stored) what only the server writes.
+    changed one (new, stored) what only the server writes. `custom` is what a definition says of the kind.
     """
 
     key: str
@@ -172,11 +191,12 @@ class Kind(msgspec.Struct, frozen=True):
     generation: str = ""
     begin: Callable[[Any, Clock], Any] = _unchanged
     change: Callable[[Any, Any], Any] = _kept
+    custom: CustomVersion | None = None
 
     @property
     def scalable(self) -> bool:
         """Whether there is a scale subresource."""
-        return self.key in _SCALABLE
+        return self.key in _SCALABLE or (self.custom is not None and self.custom.scale is not None)
 
     @property
     def created_by_update(self) -> bool:
@@ -261,6 +281,7 @@ _LATER: Mapping[str, _Facts] = {
     "clusterrolebindings.rbac.authorization.k8s.io": _Facts(),
     "clusterroles.rbac.authorization.k8s.io": _Facts(),
     "cronjobs.batch": _with_status("spec"),
+    "customresourcedefinitions.apiextensions.k8s.io": _Facts("spec", True, _new_definition, _changed_definition),
     "daemonsets.apps": _Facts("spec", True, _new_daemon_set, _changed_daemon_set),
     "deployments.apps": _with_status("annotated spec"),
     "deviceclasses.resource.k8s.io": _Facts("spec"),
@@ -309,7 +330,7 @@ _BY_RESOURCE: dict[str, Kind] = {kind.key: kind for kind in KINDS}
 
 @cache
 def of_resource(resource: Resource) -> Kind:
-    """The kind of a resource; one whose fields are not known is stored as it came."""
+    """The kind of a resource; one that is not built in is stored as it came, unless a definition says more of it."""
     key = resource.group_resource
     known = _BY_RESOURCE.get(key)
     if known is not None:
@@ -330,5 +351,6 @@ def of_manifest(api_version: str, kind: str) -> Kind:
 def of_object(obj: Object) -> Kind:
     """The kind of an object."""
     if isinstance(obj, CustomObject):
-        return of_manifest(obj.group_version, obj.kind_name)
+        known = obj.resource
+        return of_resource(known) if known is not None else of_manifest(obj.group_version, obj.kind_name)
     return BY_TYPE[type(obj)]

@@ -7,9 +7,10 @@ Source: staging/src/k8s.io/apiserver/pkg/endpoints/handlers (create.go, patch.go
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from harness.api import admission, field_managers
+from harness.api.custom.version import CustomVersion
 from harness.api.kinds import Kind
 from harness.api.problems import ApiError, invalid, quoted
 from harness.api.server import Server
@@ -18,7 +19,6 @@ from harness.kernel.trace import Cause
 from harness.objects import go_text
 from harness.objects.meta import CustomObject, Object
 from harness.objects.patches import PatchError, json_patch, merge_patch
-from harness.objects.resources import Resource
 from harness.objects.strategic import strategic_merge
 from harness.objects.wire import DecodeError, from_wire, to_wire, unknown_fields
 
@@ -34,13 +34,13 @@ def read(document: Document, kind: Kind) -> Object:
     """A manifest as an object of its kind, refusing (BadRequest) what the kind does not have or cannot hold."""
     api_version = document.get("apiVersion", "")
     if api_version in ("", kind.resource.api_version) or kind.type is CustomObject:
-        return _read(document, kind.resource, kind.resource.version, kind.type)
+        return _read(document, kind, kind.resource.version, kind.type)
     from harness.api.conversion import version_of
 
     version = version_of(api_version, kind)
     if version is None:
-        return _read(document, kind.resource, kind.resource.version, kind.type)
-    _read(document, kind.resource, api_version.rpartition("/")[2], version.type)
+        return _read(document, kind, kind.resource.version, kind.type)
+    _read(document, kind, api_version.rpartition("/")[2], version.type)
     return from_wire(version.convert(document), kind.type)
 
 
@@ -51,13 +51,17 @@ def converted(document: Document, kind: Kind) -> Document:
     return conversion.converted(document, kind)
 
 
-def _read(document: Document, resource: Resource, version: str, cls: type[Object]) -> Object:
-    wrapper = f"{resource.kind} in version {quoted(version)} cannot be handled as a {resource.kind}"
+def _read(document: Document, kind: Kind, version: str, cls: type[Object]) -> Object:
+    name = kind.resource.kind
+    wrapper = f"{name} in version {quoted(version)} cannot be handled as a {name}"
     try:
         obj = from_wire(document, cls)
     except DecodeError as problem:
         raise ApiError.bad_request(f"{wrapper}: {problem}") from None
     unknown = unknown_fields(document, cls)
+    if kind.custom is not None and isinstance(obj, CustomObject):
+        obj, dropped = kind.custom.read(obj)
+        unknown += dropped
     if unknown:
         listed = ", ".join(f"unknown field {quoted(path)}" for path in unknown)
         raise ApiError.bad_request(f"{wrapper}: strict decoding error: {listed}")
@@ -80,6 +84,8 @@ def patch(
     Raises `ApiError`: NotFound, Invalid for a patch that does not apply, UnsupportedMediaType for a strategic patch of
     a custom kind, and whatever an update is refused for.
     """
+    if kind.type is CustomObject:
+        kind = server.custom.preferred(kind)
     stored = server.get(kind, namespace, name)
     _check_subresource(kind, subresource)
     if type_ == STRATEGIC and kind.type is CustomObject:
@@ -91,7 +97,7 @@ def patch(
         )
     if subresource == "scale":
         return _patch_scale(server, kind, stored, type_, body, cause)
-    new, unknown = _patched(stored, kind.type, type_, body)
+    new, unknown = _patched(stored, kind.type, type_, body, kind.custom)
     if new.metadata.uid != stored.metadata.uid:
         problem = invalid("metadata.uid", new.metadata.uid, "field is immutable")
         raise ApiError.invalid(kind.resource, name, (problem,))
@@ -121,16 +127,21 @@ def _patch_scale(
     from harness.api.scale import scale_of, wanted_replicas
     from harness.objects.autoscaling import Scale
 
-    scale, unknown = _patched(scale_of(stored), Scale, type_, body)
+    scale, unknown = _patched(scale_of(stored, kind), Scale, type_, body)
     replicas = wanted_replicas(scale, stored, kind.resource)
     metadata = stored.metadata
     return server.scale(kind, metadata.namespace, metadata.name, replicas, cause), unknown
 
 
-def _patched(stored: O, cls: type[O], type_: str, body: Any) -> tuple[O, list[str]]:
-    """The object with the patch in it, and which of its fields there are not."""
+def _patched(
+    stored: O, cls: type[O], type_: str, body: Any, version: CustomVersion | None = None
+) -> tuple[O, list[str]]:
+    """The object with the patch in it, and which of its fields there are not. `version` is that of a custom kind."""
+    before = to_wire(stored)
+    if version is not None:
+        before["apiVersion"] = version.resource.api_version
     try:
-        after = _APPLY[type_](to_wire(stored), body, cls)
+        after = _APPLY[type_](before, body, cls)
     except PatchError:
         raise ApiError.unprocessable("the server rejected our request due to an error in our request") from None
     _check_identity(after, stored)
@@ -138,7 +149,11 @@ def _patched(stored: O, cls: type[O], type_: str, body: Any) -> tuple[O, list[st
         new = from_wire(after, cls)
     except DecodeError as problem:
         raise _misfit(type_, body, problem) from None
-    return new, [f"unknown field {quoted(path)}" for path in unknown_fields(after, cls)]
+    dropped = unknown_fields(after, cls)
+    if version is not None and isinstance(new, CustomObject):
+        read, pruned = version.read(new)
+        new, dropped = cast(O, read), dropped + pruned
+    return new, [f"unknown field {quoted(path)}" for path in dropped]
 
 
 def apply(

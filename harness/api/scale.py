@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from harness.api.kinds import Kind
 from harness.api.problems import ApiError, invalid
 from harness.objects.autoscaling import Scale, ScaleSpec, ScaleStatus
 from harness.objects.meta import Object, ObjectMeta
@@ -17,9 +18,14 @@ from harness.objects.selector import label_selector_text
 RESOURCE = Resource(kind="Scale", group="autoscaling", version="v1", plural="scales", singular="scale", namespaced=True)
 
 
-def scale_of(workload: Any) -> Scale:
-    """The scale of a workload that has one."""
-    metadata, selector = workload.metadata, workload.spec.selector
+def scale_of(workload: Any, kind: Kind) -> Scale:
+    """The scale of a workload whose kind has one."""
+    metadata = workload.metadata
+    if kind.custom is not None:
+        replicas, observed, selector = kind.custom.scaled(workload)
+    else:
+        replicas, observed = workload.spec.replicas or 0, workload.status.replicas
+        selector = label_selector_text(workload.spec.selector)
     return Scale(
         metadata=ObjectMeta(
             name=metadata.name,
@@ -28,8 +34,8 @@ def scale_of(workload: Any) -> Scale:
             resource_version=metadata.resource_version,
             creation_timestamp=metadata.creation_timestamp,
         ),
-        spec=ScaleSpec(replicas=workload.spec.replicas or 0),
-        status=ScaleStatus(replicas=workload.status.replicas, selector=label_selector_text(selector)),
+        spec=ScaleSpec(replicas=replicas),
+        status=ScaleStatus(replicas=observed, selector=selector),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any, TypeVar, cast
 from msgspec.structs import replace
 
 from harness.api import admission, kinds, service_registry
+from harness.api.custom.registry import DEFINITIONS, CustomKinds
 from harness.api.defaulting import default
 from harness.api.field_managers import SCALE, FieldManagers
 from harness.api.kinds import Kind
@@ -26,7 +27,7 @@ from harness.kernel.trace import Cause, Trace
 from harness.objects.conditions import with_condition
 from harness.objects.config import Namespace
 from harness.objects.csi import VolumeAttachment
-from harness.objects.meta import Object
+from harness.objects.meta import CustomObject, Object
 from harness.objects.node_labels import REGION, ZONE
 from harness.objects.pod import Pod, PodCondition
 from harness.objects.pods import has_ended
@@ -60,6 +61,7 @@ class Server:
     def __init__(self, clock: Clock, trace: Trace) -> None:
         self.clock = clock
         self.store = Store(clock, trace)
+        self.custom = CustomKinds(self.store)
         self.leases = Leases(clock)
         self.metrics = Metrics(self.store, clock)
         self.field_managers = FieldManagers(self.store)
@@ -87,6 +89,10 @@ class Server:
         keys: list[Key] = sorted(key for key in objects if namespace is None or key[0] == namespace)
         return [objects[key] for key in keys]
 
+    def kind_of(self, obj: Object) -> Kind:
+        """The kind of an object, in the version it is written in."""
+        return self.custom.of_object(obj) if isinstance(obj, CustomObject) else kinds.of_object(obj)
+
     def kinds_in(self, namespace: str) -> tuple[Kind, ...]:
         """The kinds of which there is anything in the namespace, in order of name."""
         found = []
@@ -94,21 +100,23 @@ class Server:
             objects = self.store.collection(resource).objects
             first = next((obj for (place, _), obj in objects.items() if place == namespace), None)
             if first is not None:
-                found.append(kinds.of_object(first))
+                found.append(self.kind_of(first))
         return tuple(found)
 
     # Writing
 
     def create(self, obj: O, cause: Cause | None = None) -> O:
         """Store a new object with its defaults, after admission and validation."""
-        kind = kinds.of_object(obj)
+        kind = self.kind_of(obj)
         given_version = obj.metadata.resource_version
-        obj = self._placed(kind, default(obj))
+        obj = self._placed(kind, _defaulted(kind, obj))
+        if kind.custom is not None:
+            self.custom.admit(kind, obj.metadata.name)
         obj = admission.admit(obj, self)
         obj = cast(O, kind.begin(self._identified(kind, obj), self.clock))
         if isinstance(obj, Service):
             obj = cast(O, service_registry.new_service(obj, self))
-        problems = validate_create(obj)
+        problems = validate_create(obj) if kind.custom is None else kind.custom.problems(obj)
         if problems:
             raise ApiError.invalid(kind.resource, obj.metadata.name, problems)
         admission.check(obj, None, self, cause)
@@ -128,17 +136,17 @@ class Server:
 
     def update(self, obj: O, cause: Cause | None = None) -> O:
         """Replace everything but the status. A resourceVersion that is not the stored one is a conflict."""
-        kind = kinds.of_object(obj)
+        kind = self.kind_of(obj)
         stored = cast(O, self._current(kind, obj))
-        new = admission.admit_change(self._kept(stored, default(obj)), self)
+        new = admission.admit_change(self._kept(stored, _defaulted(kind, obj)), self)
         if kind.status:
-            new = replace(new, status=stored.status)  # type: ignore[attr-defined]
+            new = _with_status_of(new, stored)
         new = kind.change(new, stored)
         if isinstance(new, Service) and isinstance(stored, Service):
             new = cast(O, service_registry.changed_service(new, stored, self))
         if new == stored:
             return stored
-        problems = validate_update(new, stored)
+        problems = validate_update(new, stored) if kind.custom is None else kind.custom.update_problems(new, stored)
         if problems:
             raise ApiError.invalid(kind.resource, obj.metadata.name, problems)
         admission.check(new, stored, self, cause)
@@ -146,26 +154,23 @@ class Server:
 
     def put(self, obj: O, cause: Cause | None = None) -> O:
         """Update what is there, or create what is not, where the kind lets an update do that."""
-        kind, metadata = kinds.of_object(obj), obj.metadata
+        kind, metadata = self.kind_of(obj), obj.metadata
         exists = (metadata.namespace, metadata.name) in self.store.collection(kind.key).objects
         return self.update(obj, cause) if exists or not kind.created_by_update else self.create(obj, cause)
 
     def update_status(self, obj: O, cause: Cause | None = None) -> O:
         """Replace the status, and of the metadata what a status writer may; the spec stays."""
-        kind = kinds.of_object(obj)
+        kind = self.kind_of(obj)
         stored = cast(O, self._current(kind, obj))
-        new = replace(
-            stored,
-            metadata=stored.metadata if kind.type in _STATUS_ALONE else self._kept(stored, obj).metadata,
-            status=obj.status,  # type: ignore[attr-defined]
-        )
+        metadata = stored.metadata if kind.type in _STATUS_ALONE else self._kept(stored, obj).metadata
+        new = _with_status_of(replace(stored, metadata=metadata), obj)
         if isinstance(new, PersistentVolume) and isinstance(stored, PersistentVolume):
             new = cast(O, _with_transition_time(new, stored, self.clock))
         elif isinstance(new, Pod) and isinstance(stored, Pod):
             new = cast(O, _with_kept_observation(new, stored))
         if new == stored:
             return stored
-        problems = validate_update(new, stored)
+        problems = validate_update(new, stored) if kind.custom is None else kind.custom.status_problems(new, stored)
         if problems:
             raise ApiError.invalid(kind.resource, obj.metadata.name, problems)
         return self._commit(kind, stored, new, cause)
@@ -191,7 +196,7 @@ class Server:
 
         Raises `ApiError` NotFound when what is stored under `known`'s name is not that very object any more.
         """
-        kind, metadata = kinds.of_object(known), known.metadata
+        kind, metadata = self.kind_of(known), known.metadata
         stored = cast(O, self.get(kind, metadata.namespace, metadata.name))
         if stored.metadata.uid != metadata.uid:
             raise ApiError.not_found(kind.resource, metadata.name)
@@ -205,6 +210,8 @@ class Server:
         stored = self.get(kind, namespace, name)
         if not kind.scalable:
             raise ApiError(404, "NotFound", "the server could not find the requested resource")
+        if kind.custom is not None:
+            return self.update(kind.custom.replicas_set(cast(CustomObject, stored), replicas), cause)
         spec = replace(stored.spec, replicas=replicas)  # type: ignore[attr-defined]
         written = self.update(replace(stored, spec=spec), cause)
         if written is not stored:
@@ -263,6 +270,10 @@ class Server:
         if uid and stored.metadata.uid != uid:
             raise ApiError.precondition(kind.resource, name, uid, stored.metadata.uid)
         admission.admit_delete(stored)
+        if kind.key == DEFINITIONS and stored.metadata.deletion_timestamp is None:
+            return cast(
+                Object, self.store.commit(kind.key, stored, self.custom.going(stored, self.clock.stamp()), cause)
+            )
         marked = _with_deletion_finalizer(stored, propagation or _default_propagation(kind, stored))
         if isinstance(marked, Pod):
             return self._delete_pod(kind, cast(Pod, stored), marked, grace_seconds, cause)
@@ -410,6 +421,21 @@ class Server:
             number, digit = divmod(number, len(_NAME_ALPHABET))
             characters += _NAME_ALPHABET[digit]
         return characters
+
+
+def _defaulted(kind: Kind, obj: O) -> O:
+    """The object with its defaults, and as it is kept."""
+    if kind.custom is None:
+        return default(obj)
+    return cast(O, kind.custom.stored(kind.custom.read(cast(CustomObject, obj))[0]))
+
+
+def _with_status_of(obj: O, other: O) -> O:
+    if isinstance(obj, CustomObject):
+        content = {key: item for key, item in obj.content.items() if key != "status"}
+        status = other.content.get("status")  # type: ignore[attr-defined]
+        return cast(O, replace(obj, content=content if status is None else {**content, "status": status}))
+    return replace(obj, status=other.status)  # type: ignore[attr-defined]
 
 
 def _spec_differs(new: Any, stored: Any) -> bool:

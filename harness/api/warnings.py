@@ -2,21 +2,22 @@
 
 Owns the texts, by kind; those about pods stand in `pod_warnings`. A warning changes nothing; a client shows it. Source:
 pkg/api/persistentvolume/util.go, pkg/api/persistentvolumeclaim/util.go, pkg/api/node/util.go, pkg/api/storage/util.go,
-pkg/registry/{apps,batch,core,networking}/*/strategy.go.
+pkg/api/service/warnings.go, pkg/registry/{apps,batch,core,networking}/*/strategy.go.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from typing import Any, TypeAlias
 
 from harness.api.pod_warnings import after_volumes, before_volumes, of_expressions, of_fractions, renamed
 from harness.api.problems import quoted
 from harness.api.validation.names import dns_label
 from harness.objects.claim import PersistentVolumeClaim, PersistentVolumeClaimSpec
 from harness.objects.csi import CSIStorageCapacity
-from harness.objects.meta import Object, ObjectMeta, api_version_of, kind_of
+from harness.objects.meta import CustomObject, Object, ObjectMeta, api_version_of, kind_of
 from harness.objects.pod import Pod, PodSpec, PodTemplateSpec
+from harness.objects.service import Service
 from harness.objects.statefulset import StatefulSet
 from harness.objects.storage import PersistentVolume, StorageClass
 from harness.objects.storage_classes import BETA_CLASS_ANNOTATION, MOUNT_OPTIONS_ANNOTATION
@@ -55,10 +56,14 @@ _PLUGINS_OF_PODS = (
     ("rbd", "rbd", "deprecated in v1.28, non-functional in v1.31+"),
 )
 
-
+_OLD_TOPOLOGY = "service.kubernetes.io/topology-aware-hints"
+_TOPOLOGY = "service.kubernetes.io/topology-mode"
 _INGRESS_CLASS = "kubernetes.io/ingress.class"
 # Kinds that are deprecated as a whole.
 _OLD_KINDS = {("v1", "Endpoints"): "v1 Endpoints is deprecated in v1.33+; use discovery.k8s.io/v1 EndpointSlice"}
+
+
+Find: TypeAlias = "Callable[[Any, Object | None], Iterator[str]]"
 
 
 def warnings(obj: Object, previous: Object | None = None) -> tuple[str, ...]:
@@ -66,7 +71,7 @@ def warnings(obj: Object, previous: Object | None = None) -> tuple[str, ...]:
     text = _OLD_KINDS.get((api_version_of(obj), kind_of(obj)))
     if text:
         return (text,)
-    find = _WARNINGS.get(type(obj)) or _WARNINGS_BY_KIND.get(obj.kind)
+    find = _WARNINGS.get(type(obj)) or _WARNINGS_BY_NAME.get((obj.api_version, obj.kind))
     return tuple(find(obj, previous)) if find is not None else ()
 
 
@@ -176,6 +181,47 @@ def _of_stateful_set(stateful_set: StatefulSet, previous: Object | None) -> Iter
         yield _NEGATIVE_HISTORY
 
 
+def _of_service(service: Service, _previous: Object | None) -> Iterator[str]:
+    spec = service.spec
+    if _OLD_TOPOLOGY in service.metadata.annotations:
+        yield f"annotation {_OLD_TOPOLOGY} is deprecated, please use {_TOPOLOGY} instead"
+    headless = spec.type == "ClusterIP" and spec.cluster_ip == "None"
+    if headless:
+        if spec.load_balancer_ip:
+            yield "spec.loadBalancerIP is ignored for headless services"
+        if spec.external_ips:
+            yield "spec.externalIPs is ignored for headless services"
+        if spec.session_affinity != "None":
+            yield "spec.SessionAffinity is ignored for headless services"
+    if spec.external_ips and not headless and spec.type != "ExternalName":
+        yield "spec.externalIPs is deprecated and may no longer be implemented in some clusters"
+    if spec.type == "ExternalName" and spec.external_ips:
+        yield 'spec.externalIPs is ignored when spec.type is "ExternalName"'
+    if spec.type != "ExternalName" and spec.external_name:
+        yield 'spec.externalName is ignored when spec.type is not "ExternalName"'
+    if spec.traffic_distribution == "PreferClose":
+        yield 'spec.trafficDistribution: "PreferClose" is deprecated; use "PreferSameZone"'
+
+
+def _of_definition(definition: Any, _previous: Object | None) -> Iterator[str]:
+    from harness.api.custom.making import warnings_of
+
+    yield from warnings_of(definition)
+
+
+def _of_custom(obj: CustomObject, previous: Object | None) -> Iterator[str]:
+    """Finalizers of custom objects may be called anything (registry/customresource/validator.go)."""
+    known = previous.metadata.finalizers if previous is not None else ()
+    for finalizer in sorted(set(obj.metadata.finalizers) - set(known)):
+        if "/" in finalizer or finalizer in ("orphan", "foregroundDeletion", "kubernetes"):
+            continue
+        including = " including a path (/)" if "." in finalizer else ""
+        yield (
+            f"metadata.finalizers: {quoted(finalizer)}: prefer a domain-qualified finalizer name{including} "
+            "to avoid accidental conflicts with other finalizer writers"
+        )
+
+
 def _of_class(storage_class: StorageClass, _previous: Object | None) -> Iterator[str]:
     for index, term in enumerate(storage_class.allowed_topologies):
         for position, expression in enumerate(term.match_label_expressions):
@@ -193,22 +239,25 @@ def _of_capacity(capacity: CSIStorageCapacity, _previous: Object | None) -> Iter
             yield f"nodeTopology.matchLabels.{label}: {text}"
 
 
-_WARNINGS: dict[type[Object], Callable[[Any, Object | None], Iterator[str]]] = {
+_WARNINGS: dict[type[Object], Find] = {
+    CustomObject: _of_custom,
     CSIStorageCapacity: _of_capacity,
     PersistentVolume: _of_volume,
     PersistentVolumeClaim: _of_claim,
     Pod: _of_pod,
+    Service: _of_service,
     StatefulSet: _of_stateful_set,
     StorageClass: _of_class,
 }
 # Of kinds whose types are loaded when the first object of theirs comes.
-_WARNINGS_BY_KIND: dict[str, Callable[[Any, Object | None], Iterator[str]]] = {
-    "CronJob": _of_cron_job,
-    "DaemonSet": _of_workload,
-    "Deployment": _of_named_workload,
-    "Ingress": _of_ingress,
-    "Job": _of_named_workload,
-    "PodTemplate": _of_pod_template,
-    "ReplicaSet": _of_named_workload,
-    "ReplicationController": _of_named_workload,
+_WARNINGS_BY_NAME: dict[tuple[str, str], Find] = {
+    ("apiextensions.k8s.io/v1", "CustomResourceDefinition"): _of_definition,
+    ("apps/v1", "DaemonSet"): _of_workload,
+    ("apps/v1", "Deployment"): _of_named_workload,
+    ("apps/v1", "ReplicaSet"): _of_named_workload,
+    ("batch/v1", "CronJob"): _of_cron_job,
+    ("batch/v1", "Job"): _of_named_workload,
+    ("networking.k8s.io/v1", "Ingress"): _of_ingress,
+    ("v1", "PodTemplate"): _of_pod_template,
+    ("v1", "ReplicationController"): _of_named_workload,
 }

@@ -38,6 +38,15 @@ def _annotations(metadata: Document) -> Document:
     return {key: item or "" for key, item in (metadata.get("annotations") or {}).items()}
 
 
+def without_nulls(data: Any) -> Any:
+    """The data without keys that hold null: what kubectl sends in place of a manifest that it applies first."""
+    if isinstance(data, dict):
+        return {key: without_nulls(item) for key, item in data.items() if item is not None}
+    if isinstance(data, list):
+        return [without_nulls(item) for item in data]
+    return data
+
+
 def three_way(before: Document | None, manifest: Document, live: Document, cls: type[Value] | None) -> Document:
     """The patch kubectl sends: strategic for a type it knows, a JSON merge patch for None; `{}` if nothing changes.
 

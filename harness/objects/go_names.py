@@ -46,7 +46,12 @@ _INT64_FIELDS = (
     "terminationGracePeriodSeconds tolerationSeconds uid CronJobSpec.startingDeadlineSeconds DeviceAttribute.int "
     "DeviceAttribute.ints DeviceSubRequest.count ExactDeviceRequest.count ResourcePool.resourceSliceCount"
 )
-INT64_FIELDS = frozenset(_INT64_FIELDS.split())
+INT64_FIELDS = frozenset(
+    [
+        *_INT64_FIELDS.split(),
+        *(f"JSONSchemaProps.{end}{what}" for end in ("max", "min") for what in ("Length", "Items", "Properties")),
+    ]
+)
 _INT32_FIELDS = frozenset({"CertificateSigningRequestSpec.expirationSeconds"})
 
 # Strings with a type of their own: (struct, field) -> type, or (field) -> type where every struct agrees.

@@ -1,7 +1,7 @@
-"""How the API server and kubectl spell plain JSON data: compact JSON with Go's escapes, and Go's `%v` and `%q`.
+"""How the API server and kubectl spell plain JSON data: compact JSON with Go's escapes, Go's `%v`, `%#v` and `%q`.
 
-Owns spelling only. Users see each: the first is hashed into revision names and stored in the last-applied annotation,
-the others stand in error messages.
+Owns spelling only. Every spelling is visible to users: the first is hashed into revision names and stored in the
+last-applied annotation, the others are quoted in error messages.
 """
 
 from __future__ import annotations
@@ -10,6 +10,18 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import msgspec
+
+_GO_ESCAPES = {
+    "\a": "\\a",
+    "\b": "\\b",
+    "\f": "\\f",
+    "\n": "\\n",
+    "\r": "\\r",
+    "\t": "\\t",
+    "\v": "\\v",
+    '"': '\\"',
+    "\\": "\\\\",
+}
 
 _ENCODER = msgspec.json.Encoder(order="sorted")
 
@@ -66,13 +78,41 @@ def quoted(text: str) -> str:
     """The text as Go's `%q` writes it."""
     if text.isascii() and text.isprintable() and '"' not in text and "\\" not in text:
         return f'"{text}"'
-    return '"' + "".join(_GO_ESCAPES.get(char) or _go_rune(char) for char in text) + '"'
+    return '"' + "".join(_GO_ESCAPES.get(char) or _rune(char) for char in text) + '"'
 
 
-def _go_rune(char: str) -> str:
+def quoted_rune(char: str) -> str:
+    """One character as encoding/json quotes it: in single quotes, so that only those are escaped."""
+    if char == "'":
+        return "'\\''"
+    if char == '"':
+        return "'\"'"
+    return f"'{quoted(char)[1:-1]}'"
+
+
+def _rune(char: str) -> str:
     if char.isprintable():
         return char
     code = ord(char)
     if code < 0x80:
         return f"\\x{code:02x}"
     return f"\\u{code:04x}" if code < 0x10000 else f"\\U{code:08x}"
+
+
+def dumped(data: Any) -> str:
+    """`data` as fmt prints what a YAML decoder made of it with `%#v`: `map[interface {}]interface {}{"a":1}`."""
+    match data:
+        case None:
+            return "interface {}(nil)"
+        case bool():
+            return "true" if data else "false"
+        case str():
+            return quoted(data)
+        case Mapping():
+            keys = sorted(data, key=lambda key: (isinstance(key, str), str(key)))
+            entries = ", ".join(f"{dumped(key)}:{dumped(data[key])}" for key in keys)
+            return f"map[interface {{}}]interface {{}}{{{entries}}}"
+        case Sequence():
+            return f"[]interface {{}}{{{', '.join(dumped(item) for item in data)}}}"
+        case _:
+            return str(data)

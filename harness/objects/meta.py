@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 
 from msgspec import field
 
+from harness.objects.resources import Resource
 from harness.objects.value import Time, Value
 
 
@@ -100,11 +101,15 @@ class Object(Value, frozen=True):
 
 
 class CustomObject(Object, frozen=True):
-    """An object of a kind the simulator stores but does not act on; everything but its metadata is kept as it came."""
+    """An object of a kind that a CustomResourceDefinition brings; everything but its metadata is plain JSON data.
+
+    `resource` is what the definition calls the kind, None where nobody said; it is no part of what is served.
+    """
 
     group_version: str = ""
     kind_name: str = ""
     content: dict[str, Any] = {}
+    resource: Resource | None = None
 
 
 def kind_of(obj: Object) -> str:

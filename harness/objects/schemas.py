@@ -1,7 +1,7 @@
 """Which type each kind of the API has, and where it is written.
 
 Owns the table of typed kinds. A type is imported when it is first asked for, so that a run pays only for the kinds it
-uses. A kind that is not here is stored as it came (`CustomObject`).
+uses. A kind that is not here is one that a definition brought (`CustomObject`).
 """
 
 from __future__ import annotations
@@ -29,6 +29,7 @@ _FILES = (
     ("claim", "v1", "PersistentVolumeClaim"),
     ("config", "v1", "ConfigMap Namespace Secret ServiceAccount"),
     ("csi", "storage.k8s.io/v1", "CSIDriver CSINode CSIStorageCapacity VolumeAttachment VolumeAttributesClass"),
+    ("custom_definition", "apiextensions.k8s.io/v1", "CustomResourceDefinition"),
     (
         "dynamic_resources",
         "resource.k8s.io/v1",

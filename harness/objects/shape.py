@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import types
 import typing
-from functools import cache
+from collections.abc import Callable
+from functools import cache, cached_property
 from typing import Any
 
 import msgspec
@@ -113,6 +114,32 @@ class Number(Shape):
         raise Mismatch(f"number {raw}" if isinstance(raw, float) else json_type(raw), self.go_type)
 
 
+class Fraction(Shape):
+    go_type = "float64"
+    zero = 0.0
+
+    def read(self, raw: Any) -> float:
+        if isinstance(raw, int | float) and not isinstance(raw, bool):
+            return raw
+        raise Mismatch(json_type(raw), self.go_type)
+
+
+class OneOrOther(Shape):
+    """A struct, or something else where the raw data are of that other type."""
+
+    def __init__(self, struct_shape: Shape, other: Shape, other_type: type) -> None:
+        self.go_type = struct_shape.go_type
+        self._struct = struct_shape
+        self._other = other
+        self._other_type = other_type
+
+    def read(self, raw: Any) -> Any:
+        return (self._other if isinstance(raw, self._other_type) else self._struct).read(raw)
+
+    def unknown(self, raw: Any, path: str, found: list[str]) -> None:
+        (self._other if isinstance(raw, self._other_type) else self._struct).unknown(raw, path, found)
+
+
 class NumberOrText(Shape):
     go_type = "intstr.IntOrString"
     zero = 0
@@ -190,17 +217,23 @@ class Map(Shape):
 
 
 class Struct(Shape):
-    """A struct; `fields` maps wire names to what they hold."""
+    """A struct. Its fields are looked at when they are first needed, since a struct may hold its like."""
 
     def __init__(self, cls: type[Value]) -> None:
         self.cls = cls
         self.name = cls.__name__
         self.go_type = go_names.struct_type(cls.__module__, self.name)
-        hints = msgspec.structs.fields(cls)
-        self.fields: dict[str, Shape] = {
-            hint.encode_name: _shape(hint.type, self.name, hint.encode_name) for hint in hints
-        }
-        self._readers = {hint.encode_name: (hint.name, self.fields[hint.encode_name].read) for hint in hints}
+
+    @cached_property
+    def fields(self) -> dict[str, Shape]:
+        """What each field holds, by its wire name."""
+        hints = msgspec.structs.fields(self.cls)
+        return {hint.encode_name: _shape(hint.type, self.name, hint.encode_name) for hint in hints}
+
+    @cached_property
+    def _readers(self) -> dict[str, tuple[str, Callable[[Any], Any]]]:
+        hints = msgspec.structs.fields(self.cls)
+        return {hint.encode_name: (hint.name, self.fields[hint.encode_name].read) for hint in hints}
 
     @property
     def zero(self) -> Value:
@@ -254,13 +287,20 @@ def _shape(hint: Any, owner: str, field: str) -> Shape:
         return struct(hint)
     if hint is bool:
         return Truth()
+    if hint is float:
+        return Fraction()
     if hint is int:
         return Number(go_names.integer_type(owner, field))
     return Text(go_names.string_type(owner, field))
 
 
 def _union(parts: list[Any], owner: str, field: str) -> Shape:
-    return _shape(parts[0], owner, field) if len(parts) == 1 else NumberOrText()
+    if len(parts) == 1:
+        return _shape(parts[0], owner, field)
+    first, other = parts
+    if isinstance(first, type) and issubclass(first, Value):
+        return OneOrOther(struct(first), _shape(other, owner, field), bool if other is bool else list)
+    return NumberOrText()
 
 
 def _is_quantity(hint: Any) -> bool:

@@ -7,9 +7,9 @@ request takes a moment of cluster time. Source: staging/src/k8s.io/kubectl.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeAlias, TypeVar
 
 from msgspec.structs import replace
 
@@ -22,7 +22,7 @@ from harness.api.warnings import warnings
 from harness.kernel.loop import sleep
 from harness.kernel.trace import Cause
 from harness.objects import go_text, resources
-from harness.objects.applying import LAST_APPLIED, annotated, three_way
+from harness.objects.applying import LAST_APPLIED, annotated, three_way, without_nulls
 from harness.objects.meta import CustomObject, Object
 from harness.objects.patches import PatchError
 from harness.objects.resources import Resource
@@ -32,14 +32,24 @@ from harness.scenario.model import Manifest
 R = TypeVar("R")
 Document = dict[str, Any]
 
-_GROUPS = frozenset(resource.group for resource in resources.RESOURCES)
-_NO_MATCH = "resource mapping not found"
-_UNREADABLE = "unable to decode"
+_VERSIONS = frozenset(resource.api_version for resource in resources.RESOURCES)
 _MISSING_ANNOTATION = (
     "Warning: resource {resource}/{name} is missing the kubectl.kubernetes.io/last-applied-configuration annotation "
     "which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by "
     "either kubectl create --save-config or kubectl apply. The missing annotation will be patched automatically."
 )
+
+
+class Problem(NamedTuple):
+    """One thing that went wrong: as it is printed alone, and as one of several (kubectl's cmdutil.CheckErr)."""
+
+    alone: str
+    among_others: str
+
+    @classmethod
+    def of_client(cls, text: str) -> Problem:
+        """What kubectl found by itself."""
+        return cls(f"error: {text}", text)
 
 
 class Placed(NamedTuple):
@@ -85,8 +95,10 @@ class Kubectl:
         self.server = server
         self.printed: list[str] = []
         self.complained: list[str] = []
-        self.failures = 0
         self.cause = Cause("kubectl", "", alias=_MANAGERS.get(verb, ""))
+        self._problems: list[Problem] = []
+        # What was wrong with the files before anything was sent: one error to kubectl, however many it is made of.
+        self._unreadable: list[Problem] = []
 
     def call_itself(self, manager: str) -> None:
         """Go by another name as a manager of fields."""
@@ -104,15 +116,20 @@ class Kubectl:
 
     @property
     def failed(self) -> bool:
-        return self.failures > 0
+        return bool(self._problems or self._unreadable)
 
     @property
     def stderr(self) -> str:
-        """All it complained of. Of several failures, those that kubectl found by itself are listed without a prefix."""
-        if self.failures < 2:
-            return "\n".join(self.complained)
-        own = (f"error: {_NO_MATCH}", f"error: {_UNREADABLE}")
-        return "\n".join(text.removeprefix("error: ") if text.startswith(own) else text for text in self.complained)
+        """All it complained of: warnings as they came, and at the end what went wrong."""
+        if self._problems and len(self._unreadable) > 1:
+            texts = list(dict.fromkeys(problem.among_others for problem in self._unreadable))
+            unreadable = [Problem.of_client(texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]")]
+        else:
+            unreadable = self._unreadable
+        problems = [*unreadable, *self._problems]
+        if len(problems) == 1:
+            return "\n".join([*self.complained, problems[0].alone])
+        return "\n".join([*self.complained, *(problem.among_others for problem in problems)])
 
     def pass_on(self, warned: Iterable[str]) -> None:
         """Print what the server warned of, each text once a command (client-go rest/warnings.go)."""
@@ -122,13 +139,12 @@ class Kubectl:
                 self.warn(text)
 
     def fail(self, text: str) -> None:
-        """Print on stderr, and fail."""
-        self.complained.append(text)
-        self.failures += 1
+        """Print on stderr, as it is, and fail."""
+        self._problems.append(Problem(text, text))
 
     def refuse(self, problem: ApiError) -> None:
         """Print a refusal of the server as kubectl does, and fail."""
-        self.fail(_refusal(problem))
+        self._problems.append(_refusal(problem))
 
     # Asking
 
@@ -138,7 +154,13 @@ class Kubectl:
         return request()
 
     async def get(self, kind: Kind, namespace: str, name: str) -> Object:
+        self._check_is_served(kind)
         return await self.ask(lambda: self.server.get(kind, namespace, name))
+
+    def _check_is_served(self, kind: Kind) -> None:
+        """Raises `ClientError` for a kind that no definition brings (any more)."""
+        if kind.type is CustomObject and self.server.custom.preferred(kind).custom is None:
+            raise ClientError(f"the server doesn't have a resource type {quoted(kind.resource.plural)}")
 
     async def patch(self, kind: Kind, namespace: str, name: str, type_: str, body: Any, subresource: str = "") -> bool:
         """Patch an object; whether that changed anything. Warnings are printed."""
@@ -152,6 +174,7 @@ class Kubectl:
         return after.metadata.resource_version != before.metadata.resource_version
 
     async def delete(self, kind: Kind, namespace: str, name: str, propagation: str, grace_seconds: int | None) -> None:
+        self._check_is_served(kind)
         await self.ask(
             lambda: self.server.delete(
                 kind, namespace, name, self.cause, propagation=propagation, grace_seconds=grace_seconds
@@ -161,43 +184,62 @@ class Kubectl:
     # Manifests
 
     def placed(self, manifests: Iterable[Manifest], namespace: str | None) -> Iterator[Placed]:
-        """The objects of manifests, each with where it belongs; what is wrong with the others is said."""
-        for manifest in manifests:
-            for document in manifest.documents:
-                found = self._placed(document, namespace, manifest.source)
-                if found is not None:
-                    yield found
+        """The objects of manifests, each with where it belongs; what is wrong with the others is said.
 
-    def _placed(self, document: Document, namespace: str | None, source: str) -> Placed | None:
-        api_version, kind_name = str(document.get("apiVersion", "")), str(document.get("kind", ""))
-        metadata = document.get("metadata")
-        metadata = metadata if isinstance(metadata, dict) else {}
-        name = str(metadata.get("name") or metadata.get("generateName") or "")
+        Which kinds there are is looked up once, before anything of these manifests is sent.
+        """
+        custom = self.server.custom.served()
+        for manifest in manifests:
+            faults = list(manifest.faults)
+            unknown_lists: set[str] = set()
+            for index, document in enumerate(manifest.documents):
+                while faults and faults[0].after <= index:
+                    self._unreadable.append(Problem.of_client(faults.pop(0).text))
+                within = manifest.lists[index] if manifest.lists else ""
+                if within in unknown_lists:
+                    continue
+                try:
+                    if within and not _is_known_list(within, custom):
+                        unknown_lists.add(within)
+                        version, _, kind_name = within.partition(" ")
+                        raise _Unplaced(_no_mapping("", "", manifest.source, version, kind_name))
+                    yield self._placed(document, namespace, manifest.source, bool(within), custom)
+                except _Unplaced as problem:
+                    self._unreadable.append(Problem.of_client(str(problem)))
+            self._unreadable += [Problem.of_client(fault.text) for fault in faults]
+
+    def check_any(self, manifests: Iterable[Manifest], doing: str) -> None:
+        """Fail if the manifests hold nothing at all, not even something wrong."""
+        if not any(manifest.documents or manifest.faults for manifest in manifests):
+            self.refuse(ClientError(f"no objects passed to {doing}"))
+
+    def _placed(
+        self, document: Document, namespace: str | None, source: str, listed: bool, custom: CustomKinds
+    ) -> Placed:
+        """Raises _Unplaced."""
+        api_version, kind_name = str(document["apiVersion"]), str(document["kind"])
+        if not kind_name:
+            text = f"Object 'Kind' is missing in '{go_text.json_bytes(document).decode()}'"
+            raise _Unplaced(f"unable to decode {quoted(source)}: {text}")
         try:
             read_metadata(document)
         except DecodeError as problem:
-            self.fail(f"error: {_UNREADABLE} {quoted(source)}: {problem}")
-            return None
-        group = api_version.rpartition("/")[0]
-        # A group without a dot is none that anybody else may have: it was built in once.
-        if resources.of_kind(api_version, kind_name) is None and (group in _GROUPS or "." not in group):
-            self.fail(
-                f"error: {_NO_MATCH} for name: {quoted(name)} "
-                f"namespace: {quoted(str(metadata.get('namespace', '')))} from {quoted(source)}: "
-                f"no matches for kind {quoted(kind_name)} in version {quoted(api_version)}\n"
-                "ensure CRDs are installed first"
-            )
-            return None
-        kind = kinds.of_manifest(api_version, kind_name)
-        given = str(metadata.get("namespace") or "")
+            raise _Unplaced(f"unable to decode {quoted(source)}: {problem}") from None
+        metadata = document.get("metadata") or {}
+        name, given = str(metadata.get("name") or ""), str(metadata.get("namespace") or "")
+        kind = _kind_of(api_version, kind_name, custom)
+        if kind is None:
+            if listed:
+                text = f"no matches for kind {quoted(kind_name)} in version {quoted(api_version)}"
+                raise _Unplaced(f"unable to recognize {text}")
+            raise _Unplaced(_no_mapping(name, given, source, api_version, kind_name))
         if not kind.resource.namespaced:
             return Placed(kind, "", name, document, source)
         if namespace is not None and given and given != namespace:
-            self.fail(
-                f"error: the namespace from the provided object {quoted(given)} does not match the namespace "
+            raise _Unplaced(
+                f"the namespace from the provided object {quoted(given)} does not match the namespace "
                 f"{quoted(namespace)}. You must pass '--namespace={given}' to perform this operation."
             )
-            return None
         place = given or namespace or "default"
         # kubectl writes the namespace into whatever it sends.
         return Placed(kind, place, name, {**document, "metadata": {**metadata, "namespace": place}}, source)
@@ -206,6 +248,8 @@ class Kubectl:
         """Send a manifest as a new object. Raises `ApiError`."""
         with _while(f"creating {quoted(placed.source)}"):
             created = await self.ask(lambda: self._created(placed))
+        if placed.kind.custom is not None and placed.kind.custom.deprecation:
+            self.pass_on([placed.kind.custom.deprecation])
         self.pass_on((*warnings(created), *admission.warnings(created, None, self.server)))
         return created
 
@@ -287,11 +331,13 @@ class Kubectl:
         Raises `ApiError`.
         """
         kind, namespace, name = placed.kind, placed.namespace, placed.name
+        if not name:
+            raise _nameless(placed)
         sent = annotated(placed.document)
         await sleep(REQUEST_MS)
         live = self.server.store.collection(kind.key).objects.get((namespace, name))
         if live is None:
-            await self.create(placed._replace(document=sent))
+            await self.create(placed._replace(document=without_nulls(sent)))
             return "created"
         before = live.metadata.annotations.get(LAST_APPLIED)
         if before is None:
@@ -300,8 +346,11 @@ class Kubectl:
         was = json.loads(before) if before else None
         if placed.document["apiVersion"] != kind.resource.api_version and type_ is not None:
             was, sent = was and patching.converted(was, kind), patching.converted(sent, kind)
+        current = to_wire(live)
+        if kind.custom is not None:
+            current["apiVersion"] = kind.resource.api_version
         try:
-            body = three_way(was, sent, to_wire(live), type_)
+            body = three_way(was, sent, current, type_)
         except PatchError as problem:
             self._fail_to_compare(placed, before or "", sent, live, problem)
             return None
@@ -348,28 +397,85 @@ def _while(doing: str) -> Iterator[None]:
         ) from None
 
 
-def _applying(patch: str, placed: Placed) -> str:
-    """What kubectl says it was doing when an apply's patch is refused (kubectl's pkg/cmd/apply/apply.go)."""
-    resource, source = placed.kind.resource, placed.source
-    version = f"{resource.group}/{resource.version}"
+class _Unplaced(Exception):
+    """What kubectl says of an object that it does not even send."""
+
+
+class ClientError(ApiError):
+    """What kubectl refuses by itself while it works on an object."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(0, "", text)
+
+
+CustomKinds: TypeAlias = Mapping[tuple[str, str], Kind]
+"""(apiVersion, kind) -> what a definition made of it."""
+
+
+def _kind_of(api_version: str, kind_name: str, custom: CustomKinds) -> Kind | None:
+    if resources.of_kind(api_version, kind_name) is not None:
+        return kinds.of_manifest(api_version, kind_name)
+    return custom.get((api_version, kind_name))
+
+
+def _is_known_list(within: str, custom: CustomKinds) -> bool:
+    """Whether kubectl takes an apiVersion and kind for a list of something (client-go restmapper/discovery.go)."""
+    api_version, _, kind_name = within.partition(" ")
+    if kind_name == "List":
+        return api_version in _VERSIONS or any(version == api_version for version, _ in custom)
+    return _kind_of(api_version, kind_name.removesuffix("List"), custom) is not None
+
+
+def _no_mapping(name: str, namespace: str, source: str, api_version: str, kind_name: str) -> str:
     return (
-        f"applying patch:\n{patch}\nto:\n"
-        f"Resource: {quoted(f'{version}, Resource={resource.plural}')}, "
-        f"GroupVersionKind: {quoted(f'{version}, Kind={resource.kind}')}\n"
-        f"Name: {quoted(placed.name)}, Namespace: {quoted(placed.namespace)}\n"
-        f"for: {quoted(source)}: error when patching {quoted(source)}"
+        f"resource mapping not found for name: {quoted(name)} namespace: {quoted(namespace)} from {quoted(source)}: "
+        f"no matches for kind {quoted(kind_name)} in version {quoted(api_version)}\nensure CRDs are installed first"
     )
 
 
-def _refusal(problem: ApiError) -> str:
-    if problem.reason == "Invalid":
-        details = problem.details
-        causes = list(dict.fromkeys(str(cause) for cause in details.causes))
-        if not causes or not details.kind:
-            return f"The request is invalid: {problem.message}"
-        about = f"The {details.kind} {quoted(details.name)} is invalid: "
-        if len(causes) == 1:
-            return about + causes[0]
-        return about + "".join(f"\n* {cause}" for cause in causes)
+def _nameless(placed: Placed) -> ClientError:
+    """Why an object without a name is not applied."""
+    generated = (placed.document.get("metadata") or {}).get("generateName")
+    if generated:
+        return ClientError(f"from {generated}: cannot use generate name with apply")
+    return ClientError(
+        f"error when retrieving current configuration of:\n{_described(placed)}\n"
+        f"from server for: {quoted(placed.source)}: resource name may not be empty"
+    )
+
+
+def _described(placed: Placed) -> str:
+    """An object as kubectl describes it in errors (cli-runtime's Info.String)."""
+    resource = placed.kind.resource
+    version = f"{resource.group}/{resource.version}"
+    return (
+        f"Resource: {quoted(f'{version}, Resource={resource.plural}')}, "
+        f"GroupVersionKind: {quoted(f'{version}, Kind={resource.kind}')}\n"
+        f"Name: {quoted(placed.name)}, Namespace: {quoted(placed.namespace)}"
+    )
+
+
+def _applying(patch: str, placed: Placed) -> str:
+    """What kubectl says it was doing when an apply's patch is refused (kubectl's pkg/cmd/apply/apply.go)."""
+    return (
+        f"applying patch:\n{patch}\nto:\n{_described(placed)}\n"
+        f"for: {quoted(placed.source)}: error when patching {quoted(placed.source)}"
+    )
+
+
+def _refusal(problem: ApiError) -> Problem:
+    if isinstance(problem, ClientError):
+        return Problem.of_client(problem.message)
     reason = f" ({problem.reason})" if problem.reason else ""
-    return f"Error from server{reason}: {problem.message}"
+    text = f"Error from server{reason}: {problem.message}"
+    return Problem(_invalid(problem) if problem.reason == "Invalid" else text, text)
+
+
+def _invalid(problem: ApiError) -> str:
+    """An object that breaks the rules of its kind, told from what is wrong with it."""
+    details = problem.details
+    causes = list(dict.fromkeys(str(cause) for cause in details.causes))
+    if not causes or not details.kind:
+        return f"The request is invalid: {problem.message}"
+    about = f"The {details.kind} {quoted(details.name)} is invalid: "
+    return about + causes[0] if len(causes) == 1 else about + "".join(f"\n* {cause}" for cause in causes)

@@ -1,29 +1,35 @@
-"""Manifests: files and inline objects, read as kubectl reads them, and the fence around the files that may be read.
+"""Manifests: files, folders, patterns and inline objects, and the fence around the files that may be read.
 
-Owns finding, fencing and reading them, and what every object must have before it can be sent. Does not judge
-anything else about an object: that is the API server's.
+Owns finding, fencing and reading them. An inline object is part of the scenario and must have what every object
+needs; of a file, what kubectl would refuse becomes part of the manifest, in kubectl's words. Does not judge anything
+else about an object: that is the API server's.
 """
 
 from __future__ import annotations
 
-import json
+import fnmatch
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path, PurePosixPath
 from typing import Any
 
 from harness.errors import ScenarioError
-from harness.scenario.complaints import Complaints, Refused, quoted
-from harness.scenario.model import STDIN, Location, Manifest, Plain
-from harness.scenario.nodes import Mapping, Node, Scalar, Sequence, found, node_of, plain
+from harness.objects import go_text
+from harness.scenario import streams
+from harness.scenario.complaints import Refused, quoted
+from harness.scenario.model import STDIN, Fault, Location, Manifest, Plain
+from harness.scenario.nodes import Mapping, Node, Scalar, Sequence, found, plain
 from harness.scenario.scalars import by_kubectl
 from harness.scenario.schema import Reading
-from harness.scenario.text import MANIFEST_BYTES, MOST_LEVELS, compose, read_text
+from harness.scenario.text import MANIFEST_BYTES, read_text
 
 _PROJECT_MARKERS = ("pyproject.toml", ".git")
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _PATTERN_SIGNS = frozenset("*?[")
 _SUFFIXES = (".yaml", ".yml", ".json")
+_KUSTOMIZATIONS = frozenset({"kustomization.yaml", "kustomization.yml", "Kustomization"})
+_STOP_VALIDATING = "if you choose to ignore these errors, turn validation off with --validate=false"
 
 
 class Fence:
@@ -51,116 +57,231 @@ def _project_root(folder: Path) -> Path:
 
 def looks_like_path(text: str) -> bool:
     """Whether a text that could be a path or a target is a path."""
-    return text.endswith(_SUFFIXES)
+    return (
+        text.endswith(_SUFFIXES)
+        or text.startswith(("./", "../"))
+        or text in (".", "..")
+        or not _PATTERN_SIGNS.isdisjoint(text)
+    )
 
 
-def read_manifest(node: Node, reading: Reading, fence: Fence, *, may_generate_name: bool) -> Manifest | None:
-    """What an `apply`, `create` or `delete` names with `node`: a path or an object. None after a complaint."""
+def read_manifests(
+    node: Node, reading: Reading, fence: Fence, *, may_generate_name: bool, recursive: bool
+) -> tuple[Manifest, ...] | None:
+    """What an `apply`, `create` or `delete` names with `node`: files, or an object. None after a complaint."""
     if isinstance(node, Mapping):
-        inline = _manifest(STDIN, [node], reading, may_generate_name)
+        inline = _inline(node, reading, may_generate_name)
         if inline is not None and not inline.documents:
             reading.complain(node, "the List holds no object")
-        return inline
+        return None if inline is None else (inline,)
     if not isinstance(node, Scalar) or not isinstance(node.value(), str) or not node.text.strip():
         reading.complain(node, f"found {found(node)}, expected the path of a manifest, or a manifest")
         return None
-    path = fence.folder / node.text
-    refusal = _refusal(node.text, path, fence)
-    if refusal is not None:
-        reading.complain(node, f"{quoted(node.text)} {refusal}")
-        return None
-    file = str(PurePosixPath(PurePosixPath(reading.file).parent, node.text))
-    inside = Reading(file, reading.complaints)
     try:
-        roots = read_documents(read_text(path, file, MANIFEST_BYTES), file, reading.complaints)
-    except ScenarioError as error:
-        reading.complaints.add(error)
+        written = list(_files(node.text, fence, recursive))
+    except _Refusal as refusal:
+        reading.complain(node, f"{quoted(refusal.written)} {refusal}")
         return None
-    manifest = _manifest(node.text, roots, inside, may_generate_name)
-    if manifest is not None and not manifest.documents:
-        reading.complain(node, f"{quoted(node.text)} holds no object")
-    return manifest
+    manifests = []
+    for source in written:
+        file = str(PurePosixPath(PurePosixPath(reading.file).parent, source))
+        try:
+            text = read_text(fence.folder / source, file, MANIFEST_BYTES)
+            manifests.append(_of_file(source, text, file))
+        except ScenarioError as error:
+            reading.complaints.add(error)
+            return None
+    return tuple(manifests)
 
 
-def _refusal(written: str, path: Path, fence: Fence) -> str | None:
-    """Why the file cannot or may not be read, or None."""
+class _Refusal(Exception):
+    """A path that cannot or may not be read; `written` is which of those that were found."""
+
+    def __init__(self, written: str, why: str) -> None:
+        super().__init__(why)
+        self.written = written
+
+
+def _files(written: str, fence: Fence, recursive: bool) -> Iterator[str]:
+    """The files a path stands for, as `kubectl -f` takes them. Raises _Refusal."""
     if _URL.match(written):
-        return "is a URL, and URLs are not followed: save the manifest in the project"
+        raise _Refusal(written, "is a URL, and URLs are not followed: save the manifest in the project")
+    for path in _matches(written, fence):
+        with _readable(path):
+            _refuse_outside(path, fence)
+            if not (fence.folder / path).is_dir():
+                _refuse_obstacle(path, fence)
+                yield path
+                continue
+            found_files = list(_below(path, fence, recursive))
+            if not found_files:
+                raise _Refusal(path, "is a folder without a manifest: no .yaml, .yml or .json file")
+            yield from found_files
+
+
+@contextmanager
+def _readable(written: str) -> Iterator[None]:
+    """Turns what keeps a path from being looked at into a refusal."""
     try:
-        outside = fence.outside(path)
-        if outside is not None:
-            return f"{outside}; --allow-outside lifts this"
-        return _obstacle(written, path)
+        yield
     except OSError as error:
-        return f"cannot be read: {error.strerror or error}"
+        raise _Refusal(written, f"cannot be read: {error.strerror or error}") from None
     except (RuntimeError, ValueError):  # a loop of links, a name no file can have
-        return "cannot be read: expected the path of a file"
+        raise _Refusal(written, "cannot be read: expected the path of a file") from None
 
 
-def _obstacle(written: str, path: Path) -> str | None:
-    """What is there in place of a file that can be opened, or None. Raises OSError if it cannot be."""
-    if path.is_dir():
-        return "is a folder, expected the path of a file: name each manifest"
+def _refuse_outside(path: str, fence: Fence) -> None:
+    """Raises _Refusal for a path that the fence keeps out."""
+    outside = fence.outside(fence.folder / path)
+    if outside is not None:
+        raise _Refusal(path, f"{outside}; --allow-outside lifts this")
+
+
+def _refuse_obstacle(written: str, fence: Fence) -> None:
+    """Raises _Refusal for what is there in place of a file that can be opened, OSError if it cannot be."""
+    path = fence.folder / written
     if path.is_file():
         with path.open("rb"):
-            return None
+            return
     if path.exists():
-        return "is no ordinary file, expected the path of one"
-    if not _PATTERN_SIGNS.isdisjoint(written):
-        return "is a pattern, and patterns are not followed: name each manifest"
-    return "does not exist; a path is relative to the scenario's folder"
+        raise _Refusal(written, "is no ordinary file, expected the path of one")
+    raise _Refusal(written, "does not exist; a path is relative to the scenario's folder")
 
 
-def read_documents(text: str, file: str, complaints: Complaints) -> list[Node]:
-    """The documents of a manifest file, YAML or JSON. Raises ScenarioError for what is neither."""
-    if not text.lstrip().startswith("{"):
-        return compose(text, file, complaints)
+def _matches(written: str, fence: Fence) -> list[str]:
+    """The path itself, or what there is that fits the pattern, by name (Go's filepath.Glob). Raises _Refusal."""
+    with _readable(written):
+        if _PATTERN_SIGNS.isdisjoint(written) or (fence.folder / written).exists():
+            return [written]
+        paths = ["/"] if written.startswith("/") else [""]
+        for part in PurePosixPath(written).parts[written.startswith("/") :]:
+            paths = [one for path in paths for one in _fitting(path, part, fence)]
+    if not paths:
+        raise _Refusal(written, "is a pattern that no file fits; a path is relative to the scenario's folder")
+    return paths
+
+
+def _fitting(path: str, part: str, fence: Fence) -> list[str]:
+    """The paths below `path` whose last part fits the pattern `part`."""
+    below = f"{path}{'/' if path and not path.endswith('/') else ''}"
+    folder = fence.folder / path
+    if _PATTERN_SIGNS.isdisjoint(part):
+        return [f"{below}{part}"] if (folder / part).exists() else []
+    if path:
+        _refuse_outside(path, fence)
+    if not folder.is_dir():
+        return []
+    names = sorted(entry.name for entry in folder.iterdir())
+    # Go negates a class with ^ where Python has !.
+    fits = re.compile(fnmatch.translate(part.replace("[^", "[!")))
+    return [f"{below}{name}" for name in names if fits.match(name)]
+
+
+def _below(path: str, fence: Fence, recursive: bool) -> Iterator[str]:
+    """The manifests in a folder, by name; those of folders in it too, where their name stands, if `recursive`."""
+    folder = fence.folder / path
+    entries = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    for entry in entries:
+        if entry.name in _KUSTOMIZATIONS:
+            raise _Refusal(
+                path,
+                f"is a folder for kustomize (it has a {entry.name}), which is not built here: "
+                "save what `kubectl kustomize` prints and apply that",
+            )
+    for entry in entries:
+        written = str(PurePosixPath(path, entry.name))
+        if entry.is_dir() and not entry.is_symlink():
+            if recursive:
+                yield from _below(written, fence, recursive)
+        elif entry.suffix in _SUFFIXES:
+            _refuse_outside(written, fence)
+            _refuse_obstacle(written, fence)
+            yield written
+
+
+# Files: what kubectl would say is part of what is read.
+
+
+def _of_file(source: str, text: str, file: str) -> Manifest:
+    """The manifest in a file. Raises ScenarioError for what is not taken on here."""
+    found_objects: list[tuple[Plain, Location]] = []
+    listed: list[str] = []
+    faults: list[Fault] = []
     try:
-        return compose(text, file, complaints)
-    except ScenarioError as error:
-        documents = _json_documents(text)
-        if documents is None:
-            raise error from None
-        return documents
+        for read in streams.documents(text, file):
+            place = Location(file, read.line, read.column)
+            wrong = _without_kind(read.data)
+            if wrong:
+                faults.append(Fault(f"error validating {go_text.quoted(source)}: {wrong}", len(listed), place))
+                break
+            for item, within in _taken_apart(read.data):
+                found_objects.append((item, place))
+                listed.append(within)
+    except streams.Unreadable as problem:
+        faults.append(Fault(f"error parsing {source}: {problem}", len(listed), Location(file, problem.line, 1)))
+    return Manifest(
+        source=source,
+        documents=tuple(document for document, _ in found_objects),
+        places=tuple(place for _, place in found_objects),
+        lists=tuple(listed) if any(listed) else (),
+        faults=tuple(faults),
+    )
 
 
-def _json_documents(text: str) -> list[Node] | None:
-    """JSON objects one after the other; what JSON allows and YAML does not gets through here. None if it is no JSON."""
-    decoder = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
-    documents, offset = [], 0
-    try:
-        while (rest := text[offset:].lstrip()) != "":
-            start = len(text) - len(rest)
-            data, offset = decoder.raw_decode(text, start)
-            before = text[:start]
-            documents.append(node_of(data, before.count("\n") + 1, start - before.rfind("\n")))
-        return documents if all(_levels(node) <= MOST_LEVELS for node in documents) else None
-    except (ValueError, RecursionError):
-        return None
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    data = dict(pairs)
-    if len(data) != len(pairs):
-        raise ValueError("a key is there twice")
-    return data
-
-
-def _no_constant(word: str) -> None:
-    raise ValueError(f"{word} is no JSON")
-
-
-def _levels(node: Node) -> int:
-    if isinstance(node, Sequence):
-        below = node.items
+def _without_kind(data: Any) -> str:
+    """What kubectl says of a document that does not tell what it is (kubectl's pkg/validation/validation.go)."""
+    if not isinstance(data, dict):
+        wrong = ["invalid object to validate"]
     else:
-        below = [value for _, value in node.entries] if isinstance(node, Mapping) else []
-    return 1 + max(map(_levels, below), default=0)
+        problems = (_wrong_text(data, "apiVersion") or _wrong_version(data), _wrong_text(data, "kind"))
+        wrong = [problem for problem in problems if problem]
+    if not wrong:
+        return ""
+    said = wrong[0] if len(wrong) == 1 else f"[{', '.join(wrong)}]"
+    return f"error validating data: {said}; {_STOP_VALIDATING}"
 
 
-def _manifest(source: str, roots: list[Node], reading: Reading, may_generate_name: bool) -> Manifest | None:
+def _wrong_text(data: Plain, key: str) -> str:
+    if data.get(key) is None:
+        return f"{key} not set"
+    return "" if isinstance(data[key], str) else f"{key} isn't string type"
+
+
+def _wrong_version(data: Plain) -> str:
+    version = data.get("apiVersion")
+    return f"unexpected GroupVersion string: {version}" if isinstance(version, str) and version.count("/") > 1 else ""
+
+
+def _taken_apart(document: Plain) -> Iterator[tuple[Plain, str]]:
+    """The objects of a document, each with the apiVersion and kind of the list it stands in, "" if in none.
+
+    Items of a typed list that do not say what they are take it from the list. Lists in lists come after what stands in
+    the outer one (cli-runtime's FlattenListVisitor).
+    """
+    if not isinstance(document.get("items"), list):
+        yield document, ""
+        return
+    within = f"{document['apiVersion']} {document['kind']}"
+    lists = [document]
+    while lists:
+        outer = lists.pop(0)
+        for item in outer["items"]:
+            if not isinstance(item, dict):
+                continue
+            if not item.get("kind") and not item.get("apiVersion"):
+                item = {"apiVersion": outer["apiVersion"], "kind": outer["kind"].removesuffix("List"), **item}
+            if isinstance(item.get("items"), list):
+                lists.append(item)
+            else:
+                yield item, within
+
+
+# Objects in the scenario: what they lack is complained about where it is written.
+
+
+def _inline(root: Node, reading: Reading, may_generate_name: bool) -> Manifest | None:
     try:
-        objects = [one for root in roots for one in _objects(root, reading)]
+        objects = list(_objects(root, reading))
     except Refused:
         return None
     documents, places, sound = [], [], True
@@ -171,7 +292,7 @@ def _manifest(source: str, roots: list[Node], reading: Reading, may_generate_nam
             continue
         documents.append(document)
         places.append(Location(reading.file, node.line, node.column))
-    return Manifest(source=source, documents=tuple(documents), places=tuple(places)) if sound else None
+    return Manifest(source=STDIN, documents=tuple(documents), places=tuple(places)) if sound else None
 
 
 def _objects(root: Node, reading: Reading) -> Iterator[Node]:

@@ -164,15 +164,26 @@ class Target(Part, frozen=True):
         return self.written or f"{self.resource.group_kind}/{self.name}"
 
 
-class Manifest(Part, frozen=True):
-    """What one `-f` would read: `source` is the path as written, or STDIN for an inline manifest.
+class Fault(Part, frozen=True):
+    """What kubectl says of a part of a file that it cannot read; `after` so many of the file's objects."""
 
-    `documents` are the objects as kubectl would send them, lists taken apart; `places` says where each was read.
+    text: str
+    after: int
+    at: Location = NOWHERE
+
+
+class Manifest(Part, frozen=True):
+    """What one file of a `-f` holds: `source` is its path as kubectl names it, or STDIN for an inline manifest.
+
+    `documents` are the objects as kubectl would send them, lists taken apart; `places` says where each was read, and
+    `lists`, where there are any, the apiVersion and kind of the list each stands in, "" for none.
     """
 
     documents: tuple[Plain, ...]
     source: str = STDIN
     places: tuple[Location, ...] = ()
+    lists: tuple[str, ...] = ()
+    faults: tuple[Fault, ...] = ()
 
 
 # The questions of `expect`.

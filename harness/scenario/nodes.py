@@ -18,14 +18,14 @@ Complain: TypeAlias = "Callable[[Node, str], None]"
 # Rules of what is sent to the server, where merge keys are followed and every key is a text.
 _OF_DATA = (by_kubectl, by_patch)
 _CORE = "tag:yaml.org,2002:"
-_SCALAR_TAGS: dict[str, tuple[type, ...]] = {
+SCALAR_TAGS: dict[str, tuple[type, ...]] = {
     f"{_CORE}int": (int,),
     f"{_CORE}float": (float, int),
     f"{_CORE}bool": (bool,),
     f"{_CORE}null": (type(None),),
 }
 TEXT_TAGS = frozenset({"!", f"{_CORE}str"})
-CORE_TAGS = frozenset({*_SCALAR_TAGS, *TEXT_TAGS, f"{_CORE}map", f"{_CORE}seq"})
+CORE_TAGS = frozenset({*SCALAR_TAGS, *TEXT_TAGS, f"{_CORE}map", f"{_CORE}seq"})
 
 
 class Node:
@@ -53,7 +53,7 @@ class Scalar(Node):
 
     def value(self, rules: Rules = by_core_schema) -> str | int | float | bool | None:
         """What it means by the rules; a quoted one is always a text."""
-        return rules(self.text) if self.plain or self.tag in _SCALAR_TAGS else self.text
+        return rules(self.text) if self.plain or self.tag in SCALAR_TAGS else self.text
 
 
 class Sequence(Node):
@@ -139,27 +139,9 @@ def _plain_key(name: Scalar, rules: Rules, complain: Complain) -> str:
 
 def _plain_scalar(node: Scalar, rules: Rules, complain: Complain) -> Any:
     value = node.value(rules)
-    if node.tag in _SCALAR_TAGS and not isinstance(value, _SCALAR_TAGS[node.tag]):
+    if node.tag in SCALAR_TAGS and not isinstance(value, SCALAR_TAGS[node.tag]):
         complain(node, f"found {quoted(node.text)}, expected what its tag !!{node.tag.removeprefix(_CORE)} says")
     if isinstance(value, float) and not math.isfinite(value):
         complain(node, f"found {node.text}, expected a finite number: JSON, and so the API, has no other")
         return None
     return value
-
-
-def node_of(data: Any, line: int, column: int) -> Node:
-    """JSON data as a tree that stands wholly at one place."""
-    if isinstance(data, dict):
-        mapping = Mapping(line, column)
-        mapping.entries = [
-            (Scalar(key, False, line, column), node_of(item, line, column)) for key, item in data.items()
-        ]
-        return mapping
-    if isinstance(data, list):
-        sequence = Sequence(line, column)
-        sequence.items = [node_of(item, line, column) for item in data]
-        return sequence
-    if isinstance(data, str):
-        return Scalar(data, False, line, column)
-    text = "null" if data is None else str(data).lower()
-    return Scalar(text, True, line, column)

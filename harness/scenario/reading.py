@@ -18,7 +18,7 @@ from harness.scenario.manifests import Fence
 from harness.scenario.model import Scenario
 from harness.scenario.nodes import Mapping, Node, Scalar, found
 from harness.scenario.schema import Key, Keys, Reading, read_keys
-from harness.scenario.steps import read_manifests, steps
+from harness.scenario.steps import read_every_manifest, steps
 from harness.scenario.targets import words_of_custom_kinds
 from harness.scenario.text import SCENARIO_BYTES, compose, read_text, refuse_size
 from harness.scenario.values import text
@@ -78,7 +78,7 @@ def _scenario(written: str, file: str, fence: Fence, complaints: Complaints) -> 
         document = _document(compose(written, file, complaints), reading)
         listed = document.get("steps")
         if listed is not None:
-            reading.custom = words_of_custom_kinds(read_manifests(listed, reading, fence))
+            reading.custom = words_of_custom_kinds(read_every_manifest(listed, reading, fence))
         fields = read_keys(document, _SCENARIO, reading, "a scenario")
     except ScenarioError as error:
         complaints.add(error)

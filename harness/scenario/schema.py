@@ -30,7 +30,7 @@ class Reading:
         self.file = file
         self.complaints = complaints
         self.custom: dict[str, Resource] = {}
-        self.manifests: dict[int, Manifest | None] = {}
+        self.manifests: dict[int, tuple[Manifest, ...] | None] = {}
         self.namespace = DEFAULT_NAMESPACE
 
     def at(self, node: Node) -> Location:

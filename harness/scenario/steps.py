@@ -14,7 +14,7 @@ from harness.objects import resources
 from harness.scenario.cluster_nodes import SOME_PATHS, paths
 from harness.scenario.complaints import Refused, nearest, one_of, quoted
 from harness.scenario.labels import selector
-from harness.scenario.manifests import Fence, looks_like_path, read_manifest
+from harness.scenario.manifests import Fence, looks_like_path, read_manifests
 from harness.scenario.model import (
     Action,
     Annotate,
@@ -100,16 +100,26 @@ def _simply(shape: Callable[..., Action]) -> Callable[[Mapping, Plain, Reading],
 
 def _manifests(node: Node, reading: Reading) -> tuple[Manifest, ...]:
     """What was read from these nodes before the steps were."""
-    manifests = [reading.manifests[id(item)] for item in _items(node)]
-    if not manifests:
+    read = [reading.manifests[id(item)] for item in _items(node)]
+    if not read:
         reading.refuse(node, "found an empty list, expected a path, a manifest or a list of either")
-    if None in manifests:
+    if None in read:
         raise Refused
-    return tuple(manifest for manifest in manifests if manifest is not None)
+    return tuple(manifest for manifests in read for manifest in manifests or ())
 
 
 def _items(node: Node) -> list[Node]:
     return node.items if isinstance(node, Sequence) else [node]
+
+
+def _of_manifests(shape: Callable[..., Action]) -> Callable[[Mapping, Plain, Reading], Action]:
+    """For a verb whose files are read already; `recursive` says only which those are."""
+
+    def make(_step: Mapping, fields: Plain, _reading: Reading) -> Action:
+        fields.pop("recursive", None)
+        return shape(**fields)
+
+    return make
 
 
 def _untouched(node: Node, _reading: Reading) -> Node:
@@ -120,7 +130,7 @@ def _untouched(node: Node, _reading: Reading) -> Node:
 def _apply(node: Mapping, fields: Plain, reading: Reading) -> Action:
     if fields.get("force_conflicts") and not fields.get("server_side"):
         reading.refuse(node, 'found "forceConflicts" without "serverSide: true", where there are no conflicts')
-    return Apply(**fields)
+    return _of_manifests(Apply)(node, fields, reading)
 
 
 def _manager(node: Node, reading: Reading) -> str:
@@ -134,6 +144,9 @@ def _manager(node: Node, reading: Reading) -> str:
 def _delete(_step: Mapping, fields: Plain, reading: Reading) -> Action:
     value: Node = fields.pop("what")
     items = _items(value)
+    if "recursive" in fields and not all(id(item) in reading.manifests for item in items):
+        reading.refuse(value, f'found {found(value)} beside "recursive", expected it beside the path of a folder')
+    fields.pop("recursive", None)
     if "selector" in fields:
         if not isinstance(value, Scalar) or "/" in value.text:
             reading.refuse(value, f"found {found(value)} beside a selector, expected a kind such as pods")
@@ -239,6 +252,7 @@ VERBS: dict[str, Verb] = {
     "apply": Verb(
         {
             "apply": Key("manifests", _manifests),
+            "recursive": Key("recursive", truth),
             "serverSide": Key("server_side", truth),
             "forceConflicts": Key("force_conflicts", truth),
             "fieldManager": Key("field_manager", _manager),
@@ -246,11 +260,22 @@ VERBS: dict[str, Verb] = {
         _ALL,
         _apply,
     ),
-    "create": Verb({"create": Key("manifests", _manifests)}, _ALL, _simply(Create)),
-    "replace": Verb({"replace": Key("manifests", _manifests), "force": Key("force", truth)}, _ALL, _simply(Replace)),
+    "create": Verb(
+        {"create": Key("manifests", _manifests), "recursive": Key("recursive", truth)}, _ALL, _of_manifests(Create)
+    ),
+    "replace": Verb(
+        {
+            "replace": Key("manifests", _manifests),
+            "recursive": Key("recursive", truth),
+            "force": Key("force", truth),
+        },
+        _ALL,
+        _of_manifests(Replace),
+    ),
     "delete": Verb(
         {
             "delete": Key("what", _untouched),
+            "recursive": Key("recursive", truth),
             "selector": Key("selector", selector),
             "cascade": Key("cascade", choice("background", "foreground", "orphan")),
             "gracePeriod": Key("grace_period_seconds", whole(0, INT32[1])),
@@ -351,17 +376,27 @@ _OTHER_WORDS = {
 }
 
 
-def read_manifests(steps: Node, reading: Reading, fence: Fence) -> Iterator[Plain]:
+def read_every_manifest(steps: Node, reading: Reading, fence: Fence) -> Iterator[Plain]:
     """Reads what the steps apply, create or delete by manifest; gives every object, for the kinds they bring."""
     for step in steps.items if isinstance(steps, Sequence) else []:
+        if not isinstance(step, Mapping):
+            continue
         for verb in _WITH_MANIFESTS:
-            value = step.get(verb) if isinstance(step, Mapping) else None
+            value = step.get(verb)
             for item in _items(value) if value is not None else []:
                 if verb == "delete" and not _names_manifest(item):
                     continue
-                manifest = read_manifest(item, reading, fence, may_generate_name=verb == "create")
-                reading.manifests[id(item)] = manifest
-                yield from manifest.documents if manifest is not None else ()
+                recursive = step.get("recursive")
+                manifests = read_manifests(
+                    item,
+                    reading,
+                    fence,
+                    may_generate_name=verb == "create",
+                    recursive=isinstance(recursive, Scalar) and recursive.value() is True,
+                )
+                reading.manifests[id(item)] = manifests
+                for manifest in manifests or ():
+                    yield from manifest.documents
 
 
 def _names_manifest(node: Node) -> bool:

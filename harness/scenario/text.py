@@ -13,8 +13,10 @@ from typing import Any
 import yaml
 
 from harness.errors import ScenarioError
+from harness.objects import go_text
 from harness.scenario.complaints import Complaints, quoted
 from harness.scenario.nodes import CORE_TAGS, Mapping, Node, Scalar, Sequence
+from harness.scenario.scalars import by_kubectl
 
 SCENARIO_BYTES = 1_000_000
 MANIFEST_BYTES = 4_000_000
@@ -23,6 +25,11 @@ MOST_EXPANDED = 100_000
 
 _PARSER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _TAG_PREFIX = "tag:yaml.org,2002:"
+_TEXT_TAG = f"{_TAG_PREFIX}str"
+
+# What is wrong with an alias: as this reader says it, and as kubectl does.
+_UNKNOWN_ANCHOR = ("found the alias *{0}, expected an anchor &{0} before it", "unknown anchor '{0}' referenced")
+_OWN_ANCHOR = ("the alias *{0} stands inside its own anchor", "anchor '{0}' value contains itself")
 
 
 def read_text(path: Path, file: str, limit: int) -> str:
@@ -71,6 +78,34 @@ def compose(text: str, file: str, complaints: Complaints) -> list[Node]:
         raise _explained(error, text, file) from None
 
 
+class NotYaml(Exception):
+    """A text that kubectl cannot read; `str()` is what it says of it (go.yaml.in/yaml/v2, yaml.go and decode.go)."""
+
+
+def compose_as_kubectl(text: str, file: str, first_line: int) -> Node | None:
+    """The first document of a text, as kubectl's reader of YAML takes it; None if there is none.
+
+    The last of two equal keys counts, and tags that nobody knows mean nothing. `first_line` is where the text begins in
+    its file. Raises NotYaml, and ScenarioError for what this reader will not take on: too deep, an expansion too large.
+    """
+    composer = _KubectlComposer(file, first_line)
+    try:
+        return next(composer.documents(text), None)
+    except yaml.reader.ReaderError as error:
+        raise NotYaml(f"yaml: {error.reason}") from None
+    except yaml.MarkedYAMLError as error:
+        raise NotYaml(f"yaml: {_line_by_go(error)}{error.problem}") from None
+
+
+def _line_by_go(error: yaml.MarkedYAMLError) -> str:
+    """The line as Go's reader counts it: from one for its scanner, from zero, and so one less, for its parser."""
+    if error.problem_mark is not None and error.problem_mark.line:
+        line = error.problem_mark.line + isinstance(error, yaml.scanner.ScannerError)
+    else:
+        line = error.context_mark.line if error.context_mark is not None else 0
+    return f"line {line}: " if line else ""
+
+
 def _is_empty(root: Node) -> bool:
     return isinstance(root, Scalar) and root.value() is None
 
@@ -78,9 +113,10 @@ def _is_empty(root: Node) -> bool:
 class _Composer:
     """Builds nodes from events with its own stack, holding every limit as it goes."""
 
-    def __init__(self, file: str, complaints: Complaints) -> None:
+    def __init__(self, file: str, complaints: Complaints, first_line: int = 1) -> None:
         self._file = file
         self._complaints = complaints
+        self._first_line = first_line
         self._stack: list[Mapping | Sequence] = []
         self._keys: list[Scalar | None] = []  # beside the stack: the key of a mapping that waits for its value
         self._seen: list[dict[str, Scalar]] = []  # beside the stack: the keys a mapping has
@@ -103,15 +139,10 @@ class _Composer:
 
     def _node(self, event: Any) -> Node | None:
         """Takes one node up; returns it if it is a whole document."""
-        line, column, anchor = event.start_mark.line + 1, event.start_mark.column + 1, event.anchor
+        line, column, anchor = event.start_mark.line + self._first_line, event.start_mark.column + 1, event.anchor
         if isinstance(event, yaml.AliasEvent):
             return self._place(self._alias(anchor, line, column))
-        tag = event.tag
-        if tag is not None and tag not in CORE_TAGS:
-            self._complain(
-                f"found the tag {quoted(_shown(tag))}, expected none: only YAML's own are known", line, column
-            )
-            tag = None
+        tag = self._tag(event.tag, line, column)
         if not isinstance(event, yaml.ScalarEvent):
             self._open(Mapping if isinstance(event, yaml.MappingStartEvent) else Sequence, event, tag)
             return None
@@ -120,8 +151,15 @@ class _Composer:
             self._anchors[anchor] = node
         return self._place(node)
 
+    def _tag(self, tag: str | None, line: int, column: int) -> str | None:
+        """The tag as far as it means something."""
+        if tag is None or tag in CORE_TAGS:
+            return tag
+        self._complain(f"found the tag {quoted(_shown(tag))}, expected none: only YAML's own are known", line, column)
+        return None
+
     def _open(self, shape: type[Mapping] | type[Sequence], event: Any, tag: str | None) -> None:
-        node = shape(event.start_mark.line + 1, event.start_mark.column + 1, tag)
+        node = shape(event.start_mark.line + self._first_line, event.start_mark.column + 1, tag)
         if len(self._stack) >= MOST_LEVELS:
             raise self._fatal(f"nested deeper than {MOST_LEVELS} levels", node.line, node.column)
         if event.anchor is not None:
@@ -151,9 +189,12 @@ class _Composer:
             self._keys[-1] = self._key(node)
             return None
         self._keys[-1] = None
+        self._enter(parent, key, node)
+        return None
+
+    def _enter(self, parent: Mapping, key: Scalar, node: Node) -> None:
         if self._seen[-1].setdefault(key.text, key) is key:
             parent.entries.append((key, node))
-        return None
 
     def _key(self, node: Node) -> Scalar:
         if not isinstance(node, Scalar):
@@ -168,9 +209,9 @@ class _Composer:
     def _alias(self, name: str, line: int, column: int) -> Node:
         node = self._anchors.get(name)
         if node is None:
-            raise self._fatal(f"found the alias *{name}, expected an anchor &{name} before it", line, column)
+            raise self._wrong_alias(_UNKNOWN_ANCHOR, name, line, column)
         if any(open_node is node for open_node in self._stack):
-            raise self._fatal(f"the alias *{name} stands inside its own anchor", line, column)
+            raise self._wrong_alias(_OWN_ANCHOR, name, line, column)
         if len(self._stack) + node.height > MOST_LEVELS:
             raise self._fatal(f"nested deeper than {MOST_LEVELS} levels once *{name} is expanded", line, column)
         self._expanded += node.size
@@ -181,11 +222,56 @@ class _Composer:
             raise self._fatal(message, line, column)
         return node
 
+    def _wrong_alias(self, words: tuple[str, str], name: str, line: int, column: int) -> Exception:
+        return self._fatal(words[0].format(name), line, column)
+
     def _complain(self, message: str, line: int, column: int) -> None:
         self._complaints.add(self._fatal(message, line, column))
 
     def _fatal(self, message: str, line: int, column: int) -> ScenarioError:
         return ScenarioError(message, file=self._file, line=line, column=column)
+
+
+class _KubectlComposer(_Composer):
+    """Takes what kubectl takes. A collection as a key is remembered, and refused once the document is known whole."""
+
+    def __init__(self, file: str, first_line: int) -> None:
+        super().__init__(file, Complaints(), first_line)
+        self._first_wrong_key: Node | None = None
+
+    def documents(self, text: str) -> Iterator[Node]:
+        for root in super().documents(text):
+            if self._first_wrong_key is not None:
+                raise NotYaml(f"yaml: invalid map key: {go_text.dumped(_decoded(self._first_wrong_key))}")
+            yield root
+
+    def _tag(self, tag: str | None, line: int, column: int) -> str | None:
+        del line, column
+        return tag if tag is None or tag in CORE_TAGS else _TEXT_TAG
+
+    def _key(self, node: Node) -> Scalar:
+        if isinstance(node, Scalar):
+            return node
+        if self._first_wrong_key is None:
+            self._first_wrong_key = node
+        return Scalar("", False, node.line, node.column)
+
+    def _enter(self, parent: Mapping, key: Scalar, node: Node) -> None:
+        parent.entries.append((key, node))
+
+    def _wrong_alias(self, words: tuple[str, str], name: str, line: int, column: int) -> Exception:
+        del line, column
+        return NotYaml(f"yaml: {words[1].format(name)}")
+
+
+def _decoded(node: Node) -> Any:
+    """The node as Go's decoder holds it, keys as they are."""
+    if isinstance(node, Scalar):
+        return node.value(by_kubectl)
+    if isinstance(node, Sequence):
+        return [_decoded(item) for item in node.items]
+    assert isinstance(node, Mapping)
+    return {key.value(by_kubectl): _decoded(value) for key, value in node.entries}
 
 
 def _shown(tag: str) -> str:

@@ -186,30 +186,135 @@ def test_the_kind_of_a_custom_object_is_known_from_the_object() -> None:
 @pytest.mark.parametrize(
     ("manifest", "expected"),
     [
-        ("metadata: {name: a}\nkind: Pod\n", 'scenarios/m.yaml:1:1: the object has no "apiVersion"'),
-        ("apiVersion: v1\nmetadata: {name: a}\n", 'scenarios/m.yaml:1:1: the object has no "kind"'),
-        ("apiVersion: v1\nkind: Pod\n", "scenarios/m.yaml:1:1: the Pod has no metadata"),
-        ("apiVersion: v1\nkind: Pod\nmetadata: []\n", "scenarios/m.yaml:3:11: the Pod has a list as metadata"),
-        ("apiVersion: v1\nkind: Pod\nmetadata: {}\n", 'scenarios/m.yaml:3:11: metadata of the Pod has no "name"'),
-        ("apiVersion: v1\nkind: Pod\nmetadata: {name: 5}\n", "scenarios/m.yaml:3:18: found the number 5 as name"),
-        (
-            "kind: List\napiVersion: v1\nitems:\n- {apiVersion: v1, metadata: {name: a}}\n",
-            'scenarios/m.yaml:4:3: the object has no "kind"',
-        ),
-        ("kind: List\nitems: {a: b}\n", "scenarios/m.yaml:2:8: found a mapping as items of the List, expected a list"),
-        ("kind: List\nitems: [null]\n", "scenarios/m.yaml:2:9: found nothing, expected an object"),
-        ("- 1\n", "scenarios/m.yaml:1:1: found a list, expected an object"),
-        (f"{POD}---\n{POD}x: [\n", "scenarios/m.yaml:9:1: not valid YAML"),
-        (f"{POD}kind: Pod\n", 'scenarios/m.yaml:4:1: the key "kind" is there twice, first at line 2, column 1'),
-        (f"{POD}\tspec: 1\n", "scenarios/m.yaml:4:1: found a tab"),
+        ("{metadata: {name: a}, kind: Pod}", 's.yaml:2:10: the object has no "apiVersion"'),
+        ("{apiVersion: v1, metadata: {name: a}}", 's.yaml:2:10: the object has no "kind"'),
+        ("{apiVersion: v1, kind: Pod}", "s.yaml:2:10: the Pod has no metadata"),
+        ("{apiVersion: v1, kind: Pod, metadata: []}", "s.yaml:2:48: the Pod has a list as metadata"),
+        ("{apiVersion: v1, kind: Pod, metadata: {}}", 's.yaml:2:48: metadata of the Pod has no "name"'),
+        ("{apiVersion: v1, kind: Pod, metadata: {name: 5}}", "s.yaml:2:55: found the number 5 as name"),
+        ("{kind: List, items: [{apiVersion: v1, metadata: {name: a}}]}", 's.yaml:2:31: the object has no "kind"'),
+        ("{kind: List, items: {a: b}}", "s.yaml:2:30: found a mapping as items of the List, expected a list"),
+        ("{kind: List, items: [null]}", "s.yaml:2:31: found nothing, expected an object"),
+        ("{kind: List, items: []}", "s.yaml:2:10: the List holds no object"),
+    ],
+)
+def test_a_mistake_in_an_object_of_the_scenario_is_named_with_its_place(
+    project: Path, manifest: str, expected: str
+) -> None:
+    assert complaint(project, f"steps:\n- apply: {manifest}\n").startswith(f"scenarios/{expected}")
+
+
+@pytest.mark.parametrize(
+    ("manifest", "expected"),
+    [
         ("[" * 100_000, "scenarios/m.yaml:1:65: nested deeper than 64"),
         ("{" * 100_000, "scenarios/m.yaml:1:65: nested deeper than 64"),
-        ("# nothing\n", 'scenarios/s.yaml:2:10: "m.yaml" holds no object'),
         (b"\xef\xbb\xbfkind: \xff\n", "scenarios/m.yaml:1:7: found byte 0xff at offset 9, expected UTF-8"),
     ],
 )
-def test_a_mistake_in_a_manifest_is_named_with_its_place(project: Path, manifest: str | bytes, expected: str) -> None:
+def test_a_file_that_is_not_taken_on_is_named_with_its_place(
+    project: Path, manifest: str | bytes, expected: str
+) -> None:
     assert complaint(project, "steps:\n- apply: m.yaml\n", m_yaml=manifest).startswith(expected)
+
+
+NOT_VALIDATED = "if you choose to ignore these errors, turn validation off with --validate=false"
+NO_YAML = "error parsing m.yaml: error converting YAML to JSON: yaml:"
+MISTAKES_IN_FILES = {
+    "no apiVersion": (
+        "metadata: {name: a}\nkind: Pod\n",
+        f'error validating "m.yaml": error validating data: apiVersion not set; {NOT_VALIDATED}',
+    ),
+    "neither apiVersion nor kind": (
+        "metadata: {name: a}\n",
+        f'error validating "m.yaml": error validating data: [apiVersion not set, kind not set]; {NOT_VALIDATED}',
+    ),
+    "no object": (
+        "- 1\n",
+        f'error validating "m.yaml": error validating data: invalid object to validate; {NOT_VALIDATED}',
+    ),
+    "a list that does not end": ("a: 1\nx: [\n", f"{NO_YAML} line 2: did not find expected node content"),
+    "a tab": ("a: 1\n\tb: 1\n", f"{NO_YAML} line 2: found a tab character that violates indentation"),
+    "a tab before a key": ("a:\n\tb: 1\n", f"{NO_YAML} line 2: found character that cannot start any token"),
+    "a line too far to the right": (
+        "a: 1\n  b: 2\n",
+        f"{NO_YAML} line 2: mapping values are not allowed in this context",
+    ),
+    "a line too far to the left": ("a:\n    b: 1\n  c: 2\n", f"{NO_YAML} line 2: did not find expected key"),
+    "a key without a colon": ("a: 1\nb\nc: 2\n", f"{NO_YAML} line 3: could not find expected ':'"),
+    "a template in place of a value": (
+        "a: {{x}}\n",
+        f'{NO_YAML} invalid map key: map[interface {{}}]interface {{}}{{"x":interface {{}}(nil)}}',
+    ),
+    "a template at the beginning": (
+        "{{- if x }}\na: 1\n",
+        "error parsing m.yaml: json: offset 2: invalid character '{' looking for beginning of object key string",
+    ),
+    "a list as a key": ("? [a, 1]\n: b\n", f'{NO_YAML} invalid map key: []interface {{}}{{"a", 1}}'),
+    "an unknown anchor": ("a: *b\n", f"{NO_YAML} unknown anchor 'b' referenced"),
+    "a separator with words behind": ("a: 1\n---b: 1\n", "error parsing m.yaml: invalid Yaml document separator: b: 1"),
+    "a control character": ("a: \x01\n", f"{NO_YAML} control characters are not allowed"),
+    "JSON without a comma": (
+        '{"a": 1\n "b": 2}',
+        "error parsing m.yaml: json: offset 10: invalid character '\"' after object key:value pair",
+    ),
+    "JSON that does not end": ('{"a": 1', "error parsing m.yaml: unexpected EOF"),
+}
+
+
+@pytest.mark.parametrize(("manifest", "expected"), MISTAKES_IN_FILES.values(), ids=MISTAKES_IN_FILES)
+def test_what_kubectl_cannot_read_of_a_file_is_part_of_the_manifest(
+    project: Path, manifest: str, expected: str
+) -> None:
+    (found,) = applied(read(project, "steps:\n- apply: m.yaml\n", m_yaml=manifest))
+    assert [fault.text for fault in found.faults] == [expected]
+
+
+def test_lines_are_counted_from_the_last_separator_and_what_comes_before_is_kept(project: Path) -> None:
+    (found,) = applied(read(project, "steps:\n- apply: m.yaml\n", m_yaml=f"{POD}---\na: 1\n\tb: 1\n---\n{POD}"))
+    assert len(found.documents) == 1
+    (fault,) = found.faults
+    assert (fault.after, str(fault.at)) == (1, "scenarios/m.yaml:5:1")
+    assert "line 2" in fault.text
+
+
+def test_of_two_equal_keys_in_a_file_the_last_counts(project: Path) -> None:
+    (found,) = applied(read(project, "steps:\n- apply: m.yaml\n", m_yaml=f"{POD}kind: Service\n"))
+    assert found.documents[0]["kind"] == "Service"
+
+
+def test_a_typed_list_says_what_its_items_are(project: Path) -> None:
+    text = "apiVersion: v1\nkind: PodList\nitems:\n- metadata: {name: a}\n"
+    (found,) = applied(read(project, "steps:\n- apply: m.yaml\n", m_yaml=text))
+    assert [(one["apiVersion"], one["kind"]) for one in found.documents] == [("v1", "Pod")]
+    assert found.lists == ("v1 PodList",)
+
+
+def test_a_folder_stands_for_its_manifests_by_name(project: Path) -> None:
+    folder = project / "scenarios" / "manifests"
+    (folder / "b").mkdir(parents=True)
+    for name in ("c.yml", "a.json", "b/d.yaml", "notes.txt"):
+        (folder / name).write_text("x" if name == "notes.txt" else POD)
+    assert [one.source for one in applied(read(project, "steps:\n- apply: manifests\n"))] == [
+        "manifests/a.json",
+        "manifests/c.yml",
+    ]
+    below = applied(read(project, "steps:\n- apply: manifests\n  recursive: true\n"))
+    assert [one.source for one in below] == ["manifests/a.json", "manifests/b/d.yaml", "manifests/c.yml"]
+
+
+def test_a_pattern_stands_for_what_fits_it(project: Path) -> None:
+    (project / "scenarios" / "m").mkdir()
+    for name in ("b.yaml", "a.yaml", "c.txt"):
+        (project / "scenarios" / "m" / name).write_text(POD)
+    assert [one.source for one in applied(read(project, 'steps:\n- delete: "m/*.yaml"\n'))] == ["m/a.yaml", "m/b.yaml"]
+
+
+def test_a_folder_for_kustomize_is_refused(project: Path) -> None:
+    (project / "scenarios" / "m").mkdir()
+    (project / "scenarios" / "m" / "kustomization.yaml").write_text("resources: []\n")
+    found = complaint(project, "steps:\n- apply: m\n")
+    assert "kustomize" in found and "kubectl kustomize" in found
 
 
 @pytest.mark.parametrize(
@@ -221,9 +326,11 @@ def test_a_mistake_in_a_manifest_is_named_with_its_place(project: Path, manifest
         ("folder-link/outside.yaml", "lies outside project/"),
         ("loop.yaml", '"loop.yaml"'),
         ('"a\\0b"', "cannot be read"),
-        ("..", '".." is a folder, expected the path of a file'),
+        ("empty", '"empty" is a folder without a manifest'),
+        ("..", '"../link.yaml" lies outside project/'),
         ("pipe.yaml", '"pipe.yaml" is no ordinary file'),
-        ('"m/*.yaml"', '"m/*.yaml" is a pattern, and patterns are not followed'),
+        ('"m/*.yaml"', '"m/*.yaml" is a pattern that no file fits'),
+        ('"../../*.yaml"', "lies outside project/"),
         ("https://example.com/a.yaml", '"https://example.com/a.yaml" is a URL, and URLs are not followed'),
     ],
 )
@@ -233,6 +340,8 @@ def test_a_path_that_may_not_be_read_is_refused(project: Path, written: str, exp
     (project / "scenarios" / "folder-link").symlink_to(project.parent)
     (project / "scenarios" / "loop.yaml").symlink_to("loop.yaml")
     os.mkfifo(project / "scenarios" / "pipe.yaml")
+    (project / "scenarios" / "empty").mkdir()
+    (project / "link.yaml").symlink_to(project.parent / "outside.yaml")
     found = complaint(project, f"steps:\n- apply: {written}\n")
     assert expected in found
     assert found.startswith("scenarios/s.yaml:2:10: ")
@@ -250,18 +359,6 @@ def test_a_file_that_may_not_be_opened_is_refused(project: Path, monkeypatch: py
     monkeypatch.setattr(Path, "open", forbidden)
     found = complaint(project, "steps:\n- delete: m.yaml\n", m_yaml=POD)
     assert found == 'scenarios/s.yaml:2:11: "m.yaml" cannot be read: Permission denied'
-
-
-def test_a_list_of_nothing_is_no_object(project: Path) -> None:
-    for items in ("", "items: null\n", "items: []\n"):
-        found = complaint(project, "steps:\n- apply: m.yaml\n", m_yaml=f"apiVersion: v1\nkind: List\n{items}")
-        assert found == 'scenarios/s.yaml:2:10: "m.yaml" holds no object'
-
-
-def test_a_list_without_items_beside_an_object_is_passed_over(project: Path) -> None:
-    text = f"apiVersion: v1\nkind: List\n---\n{POD}"
-    (manifest,) = applied(read(project, "steps:\n- apply: m.yaml\n", m_yaml=text))
-    assert [document["kind"] for document in manifest.documents] == ["Pod"]
 
 
 def test_an_absolute_path_is_refused(project: Path) -> None:

@@ -304,6 +304,9 @@ class PodWorker:
         self._noticed = True
         behaviour = self._world.behaviour(record.container.image)
         exit_code = behaviour.exit
+        if exit_code is None and record.init and not self._world.is_named(record.container.image):
+            # Of an init container of which nothing was said, the one thing known is that it is to come to an end.
+            exit_code = 0
         if exit_code is not None:
             record.ending = self._loop.after(behaviour.after_ms, partial(self._exited, record, exit_code))
 

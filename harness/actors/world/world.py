@@ -50,9 +50,13 @@ class World:
         """How the containers of this image behave from now on."""
         return self._images.get(image, PLAIN)
 
+    def is_named(self, image: str) -> bool:
+        """Whether anything was said of this image."""
+        return image in self._images
+
     def behave(self, image: str, behaviour: ImageBehaviour) -> None:
         """Change how an image behaves. Running containers answer their next probe accordingly."""
-        if self.behaviour(image) == behaviour:
+        if self._images.get(image) == behaviour:
             return
         self._images[image] = behaviour
         for handler in self._image_handlers:

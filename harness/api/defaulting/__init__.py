@@ -62,6 +62,7 @@ _LOADED_LATER = {
     "harness.objects.apps": "workloads",
     "harness.objects.autoscaling": "autoscaling",
     "harness.objects.batch": "jobs",
+    "harness.objects.custom_definition": "definitions",
     "harness.objects.dynamic_resources": "devices",
     "harness.objects.endpoints": "networking",
     "harness.objects.flow_control": "flow_control",

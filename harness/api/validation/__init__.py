@@ -76,6 +76,7 @@ _LOADED_LATER = {
     "harness.objects.endpoints": "endpoints",
     "harness.objects.lease": "node_services",
     "harness.objects.networking": "networking",
+    "harness.objects.custom_definition": "definitions",
     "harness.objects.rbac": "rbac",
     "harness.objects.runtime_class": "node_services",
     "harness.objects.service.EndpointSlice": "endpoints",

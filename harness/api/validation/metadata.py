@@ -18,8 +18,10 @@ _STANDARD_FINALIZERS = ("kubernetes", "orphan", "foregroundDeletion")
 _AT_LEAST_ZERO = "must be greater than or equal to 0"
 
 
-def metadata_problems(metadata: ObjectMeta, namespaced: bool, rule: NameRule, path: str) -> list[FieldProblem]:
-    """Of a new object."""
+def metadata_problems(
+    metadata: ObjectMeta, namespaced: bool, rule: NameRule, path: str, *, any_finalizer: bool = False
+) -> list[FieldProblem]:
+    """Of a new object. `any_finalizer`: a finalizer may lack a domain, as those of custom objects."""
     problems: list[FieldProblem] = []
     if metadata.generate_name:
         problems += [
@@ -32,7 +34,7 @@ def metadata_problems(metadata: ObjectMeta, namespaced: bool, rule: NameRule, pa
         problems.append(required(f"{path}.name", "name or generateName is required"))
     problems += _namespace_problems(metadata.namespace, namespaced, path)
     problems += _shared_problems(metadata, path)
-    problems += _finalizer_problems(metadata.finalizers, f"{path}.finalizers")
+    problems += _finalizer_problems(metadata.finalizers, f"{path}.finalizers", any_finalizer)
     return problems
 
 
@@ -44,7 +46,9 @@ def _namespace_problems(namespace: str, namespaced: bool, path: str) -> list[Fie
     return [invalid(f"{path}.namespace", namespace, wrong) for wrong in dns_label(namespace)]
 
 
-def metadata_update_problems(new: ObjectMeta, old: ObjectMeta, path: str = "metadata") -> list[FieldProblem]:
+def metadata_update_problems(
+    new: ObjectMeta, old: ObjectMeta, path: str = "metadata", *, any_finalizer: bool = False
+) -> list[FieldProblem]:
     """Of a changed object. What only the server writes is restored before, so it is not looked at here."""
     if new is old:
         return []
@@ -58,7 +62,7 @@ def metadata_update_problems(new: ObjectMeta, old: ObjectMeta, path: str = "meta
                 f"found new finalizers []string{{{listed}}}"
             )
             problems.append(forbidden(f"{path}.finalizers", text))
-    if new.finalizers and new.finalizers != old.finalizers:
+    if new.finalizers and new.finalizers != old.finalizers and not any_finalizer:
         problems += _unqualified_finalizer_problems(new.finalizers, f"{path}.finalizers")
     if new.generation < old.generation:
         problems.append(invalid(f"{path}.generation", new.generation, "must not be decremented"))
@@ -143,9 +147,10 @@ def _owner_problems(owners: tuple[OwnerReference, ...], path: str) -> list[Field
     return problems
 
 
-def _finalizer_problems(finalizers: tuple[str, ...], path: str) -> list[FieldProblem]:
+def _finalizer_problems(finalizers: tuple[str, ...], path: str, any_finalizer: bool) -> list[FieldProblem]:
     problems = [invalid(path, finalizer, wrong) for finalizer in finalizers for wrong in qualified_name(finalizer)]
-    problems += _unqualified_finalizer_problems(finalizers, path)
+    if not any_finalizer:
+        problems += _unqualified_finalizer_problems(finalizers, path)
     if "orphan" in finalizers and "foregroundDeletion" in finalizers:
         text = "finalizer orphan and foregroundDeletion cannot be both set"
         problems.append(invalid(path, finalizers, text))

@@ -31,6 +31,11 @@ _LABEL_MEANING = (
     "a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', "
     "and must start and end with an alphanumeric character"
 )
+_OLD_LABEL = r"[a-z]([-a-z0-9]*[a-z0-9])?"
+_OLD_LABEL_MEANING = (
+    "a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, "
+    "and end with an alphanumeric character"
+)
 _SUBDOMAIN_MEANING = (
     "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', "
     "and must start and end with an alphanumeric character"
@@ -81,6 +86,15 @@ def dns_label(text: str) -> Complaints:
             complaints.append("must not contain dots")
         else:
             complaints.append(with_pattern(_LABEL_MEANING, _LABEL, "my-name", "123-abc"))
+    return tuple(complaints)
+
+
+@lru_cache(maxsize=1024)
+def dns_1035_label(text: str) -> Complaints:
+    """RFC 1035 label: the names of kinds, resources and versions."""
+    complaints = [longest(63)] if _size(text) > 63 else []
+    if not _matches(_OLD_LABEL, text):
+        complaints.append(with_pattern(_OLD_LABEL_MEANING, _OLD_LABEL, "my-name", "abc-123"))
     return tuple(complaints)
 
 

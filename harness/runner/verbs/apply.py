@@ -11,6 +11,7 @@ from harness.scenario.model import Apply
 
 async def play(action: Apply, stage: Stage) -> None:
     kubectl = stage.kubectl
+    kubectl.check_any(action.manifests, "apply")
     if action.server_side:
         await _server_side(action, stage)
         return

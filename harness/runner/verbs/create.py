@@ -10,6 +10,7 @@ from harness.scenario.model import Create
 
 async def play(action: Create, stage: Stage) -> None:
     kubectl = stage.kubectl
+    kubectl.check_any(action.manifests, "create")
     for placed in kubectl.placed(action.manifests, stage.step.namespace):
         try:
             created = await kubectl.create(placed)

@@ -23,7 +23,7 @@ async def play(action: Delete, stage: Stage) -> None:
     kubectl = stage.kubectl
     forced = action.grace_period_seconds == 0
     found = list(_named(action, stage))
-    if action.resource is not None and not found:
+    if not found and not kubectl.failed:
         kubectl.printed.append("No resources found")
     if forced and found:
         kubectl.warn(_IMMEDIATE)

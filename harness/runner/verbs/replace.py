@@ -18,6 +18,7 @@ _TIMEOUT_MS = 300_000
 
 async def play(action: Replace, stage: Stage) -> None:
     kubectl = stage.kubectl
+    kubectl.check_any(action.manifests, "replace")
     every = [_refreshed(placed) for placed in kubectl.placed(action.manifests, stage.step.namespace)]
     if action.force and not await _cleared(every, stage):
         return

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from harness.api import kinds, patching
+from harness.api import kinds
 from harness.api.problems import ApiError
-from harness.objects.meta import CustomObject
 from harness.runner.verb import Stage, Verb
 from harness.scenario.model import Scale
 
@@ -13,19 +12,15 @@ _NO_COUNT = "error: The --replicas=COUNT flag is required, and COUNT must be gre
 
 async def play(action: Scale, stage: Stage) -> None:
     kubectl, target = stage.kubectl, action.target
-    kind = kinds.of_resource(target.resource)
     if action.replicas < 0:
         kubectl.fail(_NO_COUNT)
         return
+    kind = kubectl.server.custom.preferred(kinds.of_resource(target.resource))
     try:
-        found = await kubectl.get(kind, target.namespace, target.name)
-        if isinstance(found, CustomObject):
-            body = {"spec": {"replicas": action.replicas}}
-            await kubectl.patch(kind, target.namespace, target.name, patching.MERGE, body)
-        else:
-            await kubectl.ask(
-                lambda: kubectl.server.scale(kind, target.namespace, target.name, action.replicas, kubectl.cause)
-            )
+        await kubectl.get(kind, target.namespace, target.name)
+        await kubectl.ask(
+            lambda: kubectl.server.scale(kind, target.namespace, target.name, action.replicas, kubectl.cause)
+        )
     except ApiError as problem:
         kubectl.refuse(problem)
         return

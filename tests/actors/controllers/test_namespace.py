@@ -91,8 +91,14 @@ def test_what_a_finalizer_holds_is_told_until_it_lets_go() -> None:
 
 
 def test_objects_of_custom_kinds_go_too() -> None:
+    defined = (
+        "apply: {apiVersion: apiextensions.k8s.io/v1, kind: CustomResourceDefinition, "
+        "metadata: {name: widgets.example.com}, spec: {group: example.com, scope: Namespaced, "
+        "names: {kind: Widget, plural: widgets}, versions: [{name: v1, served: true, storage: true, "
+        "schema: {openAPIV3Schema: {type: object}}}]}}"
+    )
     made = "apply: {apiVersion: example.com/v1, kind: Widget, metadata: {name: w, namespace: team}}"
-    assert len(goings(played(made, "delete: ns/team"))) == 2
+    assert len(goings(played(defined, made, "delete: ns/team"))) == 2
 
 
 def test_nothing_is_said_in_a_namespace_on_its_way_out() -> None:
