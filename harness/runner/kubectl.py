@@ -57,7 +57,7 @@ class Kubectl:
         self.server = server
         self.printed: list[str] = []
         self.complained: list[str] = []
-        self.failures = 0
+        self._failures: list[int] = []
         self.cause = Cause("kubectl", "")
 
     # Speaking
@@ -72,15 +72,16 @@ class Kubectl:
 
     @property
     def failed(self) -> bool:
-        return self.failures > 0
+        return bool(self._failures)
 
     @property
     def stderr(self) -> str:
         """All it complained of. Of several failures, those that kubectl found by itself are listed without a prefix."""
-        if self.failures < 2:
-            return "\n".join(self.complained)
-        prefix = f"error: {_NO_MATCH}"
-        return "\n".join(text.removeprefix("error: ") if text.startswith(prefix) else text for text in self.complained)
+        lines = list(self.complained)
+        if len(self._failures) > 1:
+            for place in self._failures:
+                lines[place] = lines[place].removeprefix("error: ")
+        return "\n".join(lines)
 
     def pass_on(self, warned: Iterable[str]) -> None:
         """Print what the server warned of, each text once a command (client-go rest/warnings.go)."""
@@ -91,8 +92,8 @@ class Kubectl:
 
     def fail(self, text: str) -> None:
         """Print on stderr, and fail."""
+        self._failures.append(len(self.complained))
         self.complained.append(text)
-        self.failures += 1
 
     def refuse(self, problem: ApiError) -> None:
         """Print a refusal of the server as kubectl does, and fail."""
@@ -119,10 +120,13 @@ class Kubectl:
         self.pass_on(warned)
         return after.metadata.resource_version != before.metadata.resource_version
 
-    async def delete(self, kind: Kind, namespace: str, name: str, propagation: str, grace_seconds: int | None) -> None:
-        await self.ask(
+    async def delete(
+        self, kind: Kind, namespace: str, name: str, propagation: str, grace_seconds: int | None
+    ) -> Object:
+        """Delete an object; what it is then. An empty `propagation` is the kind's own."""
+        return await self.ask(
             lambda: self.server.delete(
-                kind, namespace, name, self.cause, propagation=propagation, grace_seconds=grace_seconds
+                kind, namespace, name, self.cause, propagation=propagation or None, grace_seconds=grace_seconds
             )
         )
 

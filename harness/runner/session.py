@@ -140,7 +140,7 @@ class Session:
         self.cluster.loop.spawn(_activity(stage), lambda: over.append(True))
         self._quiet.run_while(lambda: not over)
         reason = NOT_AWAITED
-        if step.settle:
+        if step.settle and not VERBS[type(step.action)].only_asks(step.action):
             reason = self._quiet.settle(began.began_ms + step.limit_ms)
         return replace(
             began,

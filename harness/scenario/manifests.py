@@ -82,8 +82,24 @@ def read_manifest(node: Node, reading: Reading, fence: Fence, *, may_generate_na
     return manifest
 
 
+def read_named_text(node: Scalar, reading: Reading, fence: Fence) -> str | None:
+    """The text of a file that is no manifest, named by `node`. None after a complaint."""
+    path = fence.folder / node.text
+    refusal = _refusal(node.text, path, fence)
+    if refusal is not None:
+        reading.complain(node, f"{quoted(node.text)} {refusal}")
+        return None
+    try:
+        return read_text(path, str(PurePosixPath(PurePosixPath(reading.file).parent, node.text)), MANIFEST_BYTES)
+    except ScenarioError as error:
+        reading.complaints.add(error)
+        return None
+
+
 def _refusal(written: str, path: Path, fence: Fence) -> str | None:
     """Why the file cannot or may not be read, or None."""
+    if written == "-":
+        return "is standard input, which a step does not have: name a file"
     if _URL.match(written):
         return "is a URL, and URLs are not followed: save the manifest in the project"
     try:

@@ -6,15 +6,15 @@ played, and what it does, is known elsewhere.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from harness.objects import resources
+from harness.objects.resources import Resource
 from harness.scenario.cluster_nodes import SOME_PATHS, paths
 from harness.scenario.complaints import Refused, nearest, one_of, quoted
 from harness.scenario.labels import selector
-from harness.scenario.manifests import Fence, looks_like_path, read_manifest
+from harness.scenario.manifests import Fence, looks_like_path, read_manifest, read_named_text
 from harness.scenario.model import (
     Action,
     Annotate,
@@ -27,7 +27,6 @@ from harness.scenario.model import (
     Expect,
     Fail,
     Images,
-    Kubectl,
     Label,
     Load,
     Manifest,
@@ -179,15 +178,32 @@ def _load(node: Mapping, fields: Plain, reading: Reading) -> Action:
     return Load(**fields)
 
 
-def _command(node: Node, reading: Reading) -> str:
-    command = text(node, reading)
+def _kubectl(_step: Mapping, fields: Plain, reading: Reading) -> Action:
+    # The commands are many, and most scenarios have none.
+    from harness.scenario import kubectl_line
+
+    value: Node = fields["line"]
+    line = text(value, reading)
+
+    def manifest(path: str) -> Manifest:
+        found = reading.files[id(value), path]
+        if not isinstance(found, Manifest):
+            raise Refused
+        return found
+
+    def content(path: str) -> str:
+        found = reading.files[id(value), path]
+        if not isinstance(found, str):
+            raise Refused
+        return found
+
+    def find(word: str) -> Resource | None:
+        return resources.find(word) or reading.custom.get(word.lower())
+
     try:
-        words = shlex.split(command)
-    except ValueError as error:
-        reading.refuse(node, f"found {found(node)}, expected one command line: {str(error).lower()}")
-    if words[:1] == ["kubectl"]:
-        reading.refuse(node, f"found {found(node)}, expected the command line without kubectl")
-    return command
+        return kubectl_line.kubectl(line, kubectl_line.Scope(find, manifest, content, None))
+    except kubectl_line.Wrong as wrong:
+        reading.refuse(value, str(wrong))
 
 
 def _taints(node: Node, reading: Reading) -> Any:
@@ -300,7 +316,7 @@ VERBS: dict[str, Verb] = {
     ),
     "wait": Verb({"wait": Key("duration_ms", duration_ms)}, (), _simply(Wait)),
     "expect": Verb({"expect": Key("questions", questions)}, ("namespace",), _simply(Expect)),
-    "kubectl": Verb({"kubectl": Key("command", _command)}, _CLUSTER_WIDE, _simply(Kubectl)),
+    "kubectl": Verb({"kubectl": Key("line", _untouched)}, _CLUSTER_WIDE, _kubectl),
 }
 
 
@@ -319,8 +335,11 @@ _OTHER_WORDS = {
 
 
 def read_manifests(steps: Node, reading: Reading, fence: Fence) -> Iterator[Plain]:
-    """Reads what the steps apply, create or delete by manifest; gives every object, for the kinds they bring."""
+    """Reads the files and manifests that steps name; gives every object of a manifest, for the kinds they bring."""
     for step in steps.items if isinstance(steps, Sequence) else []:
+        line = step.get("kubectl") if isinstance(step, Mapping) else None
+        if isinstance(line, Scalar):
+            yield from _read_files(line, reading, fence)
         for verb in ("apply", "create", "delete"):
             value = step.get(verb) if isinstance(step, Mapping) else None
             for item in _items(value) if value is not None else []:
@@ -329,6 +348,21 @@ def read_manifests(steps: Node, reading: Reading, fence: Fence) -> Iterator[Plai
                 manifest = read_manifest(item, reading, fence, may_generate_name=verb == "create")
                 reading.manifests[id(item)] = manifest
                 yield from manifest.documents if manifest is not None else ()
+
+
+def _read_files(line: Scalar, reading: Reading, fence: Fence) -> Iterator[Plain]:
+    """Reads the files that a command line names; gives the objects of its manifests."""
+    from harness.scenario import kubectl_line
+
+    for path, is_manifest, may_generate_name in kubectl_line.files(line.text):
+        named = Scalar(path, False, line.line, line.column)
+        found: Manifest | str | None
+        if is_manifest:
+            found = read_manifest(named, reading, fence, may_generate_name=may_generate_name)
+        else:
+            found = read_named_text(named, reading, fence)
+        reading.files[id(line), path] = found
+        yield from found.documents if isinstance(found, Manifest) else ()
 
 
 def _names_manifest(node: Node) -> bool:

@@ -38,7 +38,7 @@ def test_a_warning_is_no_rejection() -> None:
 
 # What is read but not played
 
-UNPLAYED_STEPS = ["kubectl: get pods", "load: sts/web\ncpu: 80%"]
+UNPLAYED_STEPS = ["load: sts/web\ncpu: 80%", "load: sts/web\nmemory: 1Gi"]
 UNPLAYED_QUESTIONS = [
     ("{dns: web.default.svc.cluster.local, resolves: [pod/web-0]}", "dns"),
     ("{from: pod/a, to: pod/b, port: 80}", "from"),
@@ -83,7 +83,7 @@ def test_nothing_happens_before_a_refusal() -> None:
 
 def test_everything_that_cannot_be_played_is_complained_about_in_order() -> None:
     complaints = unplayable(read(*UNPLAYED_STEPS, "expect:\n- {url: 'http://example.com/', serves: service/x}"))
-    assert [complaint.line for complaint in complaints] == [3, 4, 7]
+    assert [complaint.line for complaint in complaints] == [3, 5, 8]
 
 
 def test_what_can_be_played_gives_no_complaint() -> None:

@@ -6,7 +6,7 @@ pkg/kubelet/images/image_manager.go.
 
 from __future__ import annotations
 
-from harness.actors.kubelet.durations import go_duration
+from harness.kernel.durations import go_duration
 from harness.objects.pod import ContainerStateWaiting
 
 ERR_IMAGE_PULL = "ErrImagePull"
