@@ -19,7 +19,7 @@ class Words(NamedTuple):
     removed: str
     both: str
     same: str
-    refusal: Callable[[Sequence[str], Mapping[str, str]], str]
+    refusals: Callable[[Sequence[str], Mapping[str, str]], list[str]]
 
 
 async def change(
@@ -48,8 +48,10 @@ async def change(
                 kubectl.printed.append(f'label "{key}" not found.')
         differing = {key: value for key, value in wanted.items() if present.get(key) != value}
         taken = [key for key, value in differing.items() if value is not None and key in present]
-        if taken and not overwrite and (refusal := words.refusal(taken, present)):
-            kubectl.fail(f"error: {refusal}")
+        refusals = words.refusals(taken, present) if not overwrite else []
+        if refusals:
+            for refusal in refusals:
+                kubectl.fail(f"error: {refusal}")
             return
         if not differing:
             kubectl.say(kind.resource, target.name, words.same)
@@ -72,17 +74,15 @@ async def change(
     kubectl.say(kind.resource, target.name, word)
 
 
-def _refused_labels(taken: Sequence[str], present: Mapping[str, str]) -> str:
-    texts = [f"'{key}' already has a value ({present[key]}), and --overwrite is false" for key in taken]
-    return texts[0] if len(texts) == 1 else f"[{', '.join(texts)}]"
+def _refused_labels(taken: Sequence[str], present: Mapping[str, str]) -> list[str]:
+    return [f"'{key}' already has a value ({present[key]}), and --overwrite is false" for key in taken]
 
 
-def _refused_annotations(taken: Sequence[str], present: Mapping[str, str]) -> str:
+def _refused_annotations(taken: Sequence[str], present: Mapping[str, str]) -> list[str]:
     """What a release is for may always be written anew."""
     texts = [f"'{key}' already has a value ({present[key]})" for key in taken if key != _CHANGE_CAUSE]
-    if not texts:
-        return ""
-    return f"--overwrite is false but found the following declared annotation(s): {'; '.join(texts)}"
+    listed = "; ".join(texts)
+    return [f"--overwrite is false but found the following declared annotation(s): {listed}"] if texts else []
 
 
 _CHANGE_CAUSE = "kubernetes.io/change-cause"

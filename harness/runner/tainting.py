@@ -37,8 +37,9 @@ async def change_taints(
         grew = len(taints) != len(present)
         missing = [each for each in removed if not any(_is_meant(taint, each) for taint in taints)]
         if missing:
-            texts = [f'taint "{each.key}{":" + each.effect if each.effect else ""}" not found' for each in missing]
-            kubectl.fail(f"error: {texts[0] if len(texts) == 1 else '[' + ', '.join(texts) + ']'}")
+            for each in missing:
+                effect = f":{each.effect}" if each.effect else ""
+                kubectl.fail(f'error: taint "{each.key}{effect}" not found')
             return
         taints = tuple(taint for taint in taints if not any(_is_meant(taint, each) for each in removed))
         new = replace(node, spec=replace(node.spec, taints=taints))
