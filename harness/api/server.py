@@ -97,6 +97,7 @@ class Server:
     def create(self, obj: O, cause: Cause | None = None) -> O:
         """Store a new object with its defaults, after admission and validation."""
         kind = kinds.of_object(obj)
+        given_version = obj.metadata.resource_version
         obj = self._placed(kind, default(obj))
         obj = admission.admit(obj, self)
         obj = cast(O, kind.begin(self._identified(kind, obj), self.clock))
@@ -104,6 +105,9 @@ class Server:
         if problems:
             raise ApiError.invalid(kind.resource, obj.metadata.name, problems)
         admission.check(obj, None, self, cause)
+        if given_version.isdecimal() and int(given_version):
+            # The storage's own error (storage/etcd3/store.go), which has no status: one that is no number passes.
+            raise ApiError(500, "", "resourceVersion should not be set on objects to be created")
         metadata = obj.metadata
         existing = self.store.collection(kind.key).objects.get((metadata.namespace, metadata.name))
         if existing is not None:

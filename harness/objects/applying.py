@@ -22,16 +22,20 @@ Document = dict[str, Any]
 def last_applied(document: Document) -> str:
     """The value of the last-applied annotation for a manifest: compact JSON and a newline."""
     metadata = dict(document.get("metadata") or {})
-    annotations = metadata.get("annotations") or {}
-    metadata["annotations"] = {key: item for key, item in annotations.items() if key != LAST_APPLIED}
+    metadata["annotations"] = {key: item for key, item in _annotations(metadata).items() if key != LAST_APPLIED}
     return f"{go_text.json_bytes({**document, 'metadata': metadata}).decode()}\n"
 
 
 def annotated(document: Document) -> Document:
     """The manifest as kubectl sends it: with its own last-applied annotation."""
     metadata = dict(document.get("metadata") or {})
-    metadata["annotations"] = {**(metadata.get("annotations") or {}), LAST_APPLIED: last_applied(document)}
+    metadata["annotations"] = {**_annotations(metadata), LAST_APPLIED: last_applied(document)}
     return {**document, "metadata": metadata}
+
+
+def _annotations(metadata: Document) -> Document:
+    """The annotations of a manifest; one without a value is an empty text."""
+    return {key: item or "" for key, item in (metadata.get("annotations") or {}).items()}
 
 
 def three_way(before: Document | None, manifest: Document, live: Document, cls: type[Value] | None) -> Document:

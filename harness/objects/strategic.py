@@ -108,11 +108,11 @@ class _Merge:
         if not old and not new:
             return old
         if key == PRIMITIVES:
-            return _in_order(list(dict.fromkeys([*old, *new])), new, old, key)
+            return _in_order(distinct([*old, *new]), new, old, key)
         old, new = _without_deleted(old, new, key)
         merged = list(old)
         for item in new:
-            at = _find(merged, key, key_of(item, key))
+            at = _find(merged, key, name_of(item, key))
             if at is None:
                 merged.append(self._fresh(item))
             else:
@@ -188,8 +188,8 @@ def _without_deleted(old: list[Any], new: list[Any], key: str) -> tuple[list[Any
             case None:
                 plain.append(item)
             case "delete":
-                doomed = key_of(item, key)
-                old = [each for each in old if key_of(each, key) != doomed]
+                doomed = name_of(item, key)
+                old = [each for each in old if name_of(each, key) != doomed]
             case "replace":
                 replace = True
             case "merge":
@@ -220,26 +220,40 @@ def key_of(item: Any, key: str) -> Any:
 
 
 def _find(items: list[Any], key: str, wanted: Any) -> int | None:
-    return next((index for index, item in enumerate(items) if key_of(item, key) == wanted), None)
+    return next((index for index, item in enumerate(items) if name_of(item, key) == wanted), None)
+
+
+def name_of(item: Any, key: str) -> Any:
+    """What identifies an item, as something that can be looked up: a list or a map by what Go prints of it."""
+    identity = key_of(item, key)
+    return go_text.printed(identity) if isinstance(identity, list | dict) else identity
+
+
+def distinct(items: list[Any]) -> list[Any]:
+    """Each primitive once, where it first stands."""
+    distinct: dict[Any, Any] = {}
+    for item in items:
+        distinct.setdefault(name_of(item, PRIMITIVES), item)
+    return list(distinct.values())
 
 
 def _positions(items: Iterable[Any], key: str) -> dict[Any, int]:
     positions: dict[Any, int] = {}
     for index, item in enumerate(items):
-        positions.setdefault(key_of(item, key), index)
+        positions.setdefault(name_of(item, key), index)
     return positions
 
 
 def _in_order(items: list[Any], wanted: list[Any], before: list[Any], key: str) -> list[Any]:
     """Items in the wanted order; those it does not name keep their order, each before what it used to precede."""
     wish, was = _positions(wanted, key), _positions(before, key)
-    named = sorted((item for item in items if key_of(item, key) in wish), key=lambda item: wish[key_of(item, key)])
-    others = [item for item in items if key_of(item, key) not in wish]
-    others.sort(key=lambda item: was.get(key_of(item, key), -1))
+    named = sorted((item for item in items if name_of(item, key) in wish), key=lambda item: wish[name_of(item, key)])
+    others = [item for item in items if name_of(item, key) not in wish]
+    others.sort(key=lambda item: was.get(name_of(item, key), -1))
     merged: list[Any] = []
     for item in named:
-        place = was.get(key_of(item, key), -1)
-        while others and -1 < was.get(key_of(others[0], key), -1) < place:
+        place = was.get(name_of(item, key), -1)
+        while others and -1 < was.get(name_of(others[0], key), -1) < place:
             merged.append(others.pop(0))
         merged.append(item)
     return merged + others
@@ -247,10 +261,10 @@ def _in_order(items: list[Any], wanted: list[Any], before: list[Any], key: str) 
 
 def _check_order(items: list[Any], wanted: list[Any], key: str) -> None:
     """The patch's items must come in the order it asks for, and all be named there."""
-    names = [key_of(item, key) for item in items if not (isinstance(item, dict) and DIRECTIVE in item)]
+    names = [name_of(item, key) for item in items if not (isinstance(item, dict) and DIRECTIVE in item)]
     if not names or not wanted:
         return
-    remaining = iter([key_of(item, key) for item in wanted])
+    remaining = iter([name_of(item, key) for item in wanted])
     if not all(any(name == each for each in remaining) for name in names):
         raise PatchError(
             f"The order in patch list:\n{go_text.printed(items)}\n doesn't match $setElementOrder list:\n"

@@ -11,7 +11,17 @@ from typing import Any
 from harness.objects import go_text
 from harness.objects.merge_keys import PRIMITIVES
 from harness.objects.shape import Shape, struct
-from harness.objects.strategic import DELETE_PREFIX, DIRECTIVE, ORDER_PREFIX, RETAIN, Field, field_of, key_of
+from harness.objects.strategic import (
+    DELETE_PREFIX,
+    DIRECTIVE,
+    ORDER_PREFIX,
+    RETAIN,
+    Field,
+    distinct,
+    field_of,
+    key_of,
+    name_of,
+)
 from harness.objects.value import Value
 
 Document = dict[str, Any]
@@ -84,17 +94,17 @@ class _Difference:
         """
         left: dict[Any, list[Document]] = {}
         for item in old:
-            left.setdefault(key_of(item, key), []).append(item)
+            left.setdefault(name_of(item, key), []).append(item)
         patches: list[Any] = []
         for item in reversed(new):
-            name = key_of(item, key)
+            name = name_of(item, key)
             if left.get(name):
                 below = self.maps(left[name].pop(), item, field.shape, retain_keys=field.retain_keys)
                 if below:
-                    patches.append({**below, key: name})
+                    patches.append({**below, key: item[key]})
             elif self._additions:
                 patches.append(item)
-        gone = sorted((name for name, items in left.items() for _ in items), key=go_text.printed)
+        gone = sorted((item[key] for items in left.values() for item in items), key=go_text.printed)
         return patches[::-1], gone
 
     def _primitives(self, name: str, old: list[Any], new: list[Any]) -> Document:
@@ -105,7 +115,7 @@ class _Difference:
                 patch[name] = added
             touched = old != new
         else:
-            gone = sorted({item for item in old if item not in new}, key=go_text.printed)
+            gone = sorted(distinct([item for item in old if item not in new]), key=go_text.printed)
             if gone:
                 patch[DELETE_PREFIX + name] = gone
             touched = bool(gone)

@@ -76,16 +76,19 @@ def unknown_fields(document: dict[str, Any], cls: type[Value]) -> list[str]:
     return found
 
 
-def _custom(document: dict[str, Any]) -> CustomObject:
-    metadata = document.get("metadata") or {}
+def read_metadata(document: dict[str, Any]) -> ObjectMeta:
+    """The metadata of a document of any kind. Raises DecodeError."""
     try:
-        read = shape.struct(ObjectMeta).read(metadata)
+        return cast("ObjectMeta", shape.struct(ObjectMeta).read(_sorted(document.get("metadata") or {})))
     except shape.Mismatch as mismatch:
         mismatch.path[:0] = [".metadata"]
         mismatch.go_path[:0] = ["metadata"]
         raise _error(mismatch, "ObjectMeta") from None
+
+
+def _custom(document: dict[str, Any]) -> CustomObject:
     return CustomObject(
-        metadata=cast("ObjectMeta", read),
+        metadata=read_metadata(document),
         group_version=document.get("apiVersion", ""),
         kind_name=document.get("kind", ""),
         content=_plain({key: item for key, item in document.items() if key not in ("apiVersion", "kind", "metadata")}),

@@ -24,8 +24,9 @@ from harness.kernel.trace import Cause
 from harness.objects import go_text, resources
 from harness.objects.applying import LAST_APPLIED, annotated, three_way
 from harness.objects.meta import CustomObject, Object
+from harness.objects.patches import PatchError
 from harness.objects.resources import Resource
-from harness.objects.wire import to_wire
+from harness.objects.wire import DecodeError, read_metadata, to_wire
 from harness.scenario.model import Manifest
 
 R = TypeVar("R")
@@ -33,6 +34,7 @@ Document = dict[str, Any]
 
 _GROUPS = frozenset(resource.group for resource in resources.RESOURCES)
 _NO_MATCH = "resource mapping not found"
+_UNREADABLE = "unable to decode"
 _MISSING_ANNOTATION = (
     "Warning: resource {resource}/{name} is missing the kubectl.kubernetes.io/last-applied-configuration annotation "
     "which is required by kubectl apply. kubectl apply should only be used on resources created declaratively by "
@@ -145,6 +147,11 @@ class Kubectl:
         metadata = document.get("metadata")
         metadata = metadata if isinstance(metadata, dict) else {}
         name = str(metadata.get("name") or metadata.get("generateName") or "")
+        try:
+            read_metadata(document)
+        except DecodeError as problem:
+            self.fail(f"error: {_UNREADABLE} {quoted(source)}: {problem}")
+            return None
         group = api_version.rpartition("/")[0]
         # A group without a dot is none that anybody else may have: it was built in once.
         if resources.of_kind(api_version, kind_name) is None and (group in _GROUPS or "." not in group):
@@ -178,8 +185,11 @@ class Kubectl:
         self.pass_on((*warnings(created), *admission.warnings(created, None, self.server)))
         return created
 
-    async def apply(self, placed: Placed) -> str:
-        """Create, or bring what is there to the manifest; the word kubectl prints. Raises `ApiError`."""
+    async def apply(self, placed: Placed) -> str | None:
+        """Create, or bring what is there to the manifest; the word kubectl prints, None once it failed by itself.
+
+        Raises `ApiError`.
+        """
         kind, namespace, name = placed.kind, placed.namespace, placed.name
         sent = annotated(placed.document)
         await sleep(REQUEST_MS)
@@ -191,10 +201,14 @@ class Kubectl:
         if before is None:
             self.warn(_MISSING_ANNOTATION.format(resource=kind.resource.plural, name=name))
         type_ = None if kind.type is CustomObject else kind.type
-        body = three_way(json.loads(before) if before else None, sent, to_wire(live), type_)
+        try:
+            body = three_way(json.loads(before) if before else None, sent, to_wire(live), type_)
+        except PatchError as problem:
+            self._fail_to_compare(placed, before or "", sent, live, problem)
+            return None
         if not body:
             return "unchanged"
-        with _while(_applying(body, placed)):
+        with _while(_applying(go_text.json_bytes(body).decode(), placed)):
             patching.read(placed.document, kind)
             _, warned = await self.ask(
                 lambda: patching.patch(
@@ -210,6 +224,17 @@ class Kubectl:
         self.pass_on(warned)
         return "configured"
 
+    def _fail_to_compare(self, placed: Placed, before: str, sent: Document, live: Object, problem: PatchError) -> None:
+        """Say that no patch can be made, as kubectl does: both ways to make one are tried before it gives up."""
+        for schema in ("openapi v3 spec", "openapi spec"):
+            self.warn(f"warning: error calculating patch from {schema}: {problem}")
+        texts = [before, *(go_text.json_bytes(document).decode() for document in (sent, to_wire(live)))]
+        original, modified, current = texts
+        self.fail(
+            f"error: error when {_applying('', placed)}: creating patch with:\noriginal:\n{original}\n"
+            f"modified:\n{modified}\ncurrent:\n{current}\nfor: {problem}"
+        )
+
 
 @contextmanager
 def _while(doing: str) -> Iterator[None]:
@@ -222,12 +247,12 @@ def _while(doing: str) -> Iterator[None]:
         ) from None
 
 
-def _applying(body: Document, placed: Placed) -> str:
+def _applying(patch: str, placed: Placed) -> str:
     """What kubectl says it was doing when an apply's patch is refused (kubectl's pkg/cmd/apply/apply.go)."""
     resource, source = placed.kind.resource, placed.source
     version = f"{resource.group}/{resource.version}"
     return (
-        f"applying patch:\n{go_text.json_bytes(body).decode()}\nto:\n"
+        f"applying patch:\n{patch}\nto:\n"
         f"Resource: {quoted(f'{version}, Resource={resource.plural}')}, "
         f"GroupVersionKind: {quoted(f'{version}, Kind={resource.kind}')}\n"
         f"Name: {quoted(placed.name)}, Namespace: {quoted(placed.namespace)}\n"

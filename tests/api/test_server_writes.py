@@ -122,11 +122,23 @@ def test_a_patch_is_applied_to_what_is_stored_now(world: ServerWorld) -> None:
 
 
 def test_who_a_new_object_is_comes_from_the_server(world: ServerWorld) -> None:
-    given = {"uid": "mine", "resourceVersion": "99", "generation": 7, "creationTimestamp": "2020-01-01T00:00:00Z"}
+    given = {"uid": "mine", "generation": 7, "creationTimestamp": "2020-01-01T00:00:00Z"}
     made = world.make(ConfigMap, metadata=given).metadata
     assert made.uid != "mine"
     assert (made.generation, made.creation_timestamp) == (0, "2026-01-01T00:00:00Z")
     assert made.resource_version == str(world.server.store.revision)
+
+
+@pytest.mark.parametrize("version", ["", "0", "x", "-1"])
+def test_a_new_object_may_bring_a_version_that_says_nothing(world: ServerWorld, version: str) -> None:
+    made = world.make(ConfigMap, metadata={"resourceVersion": version}).metadata
+    assert made.resource_version == str(world.server.store.revision)
+
+
+def test_a_new_object_that_brings_a_version_is_refused(world: ServerWorld) -> None:
+    problem = refusal(world.make, ConfigMap, metadata={"resourceVersion": "99"})
+    assert (problem.code, problem.reason) == (500, "")
+    assert problem.message == "resourceVersion should not be set on objects to be created"
 
 
 def test_no_two_objects_have_one_uid(world: ServerWorld) -> None:

@@ -138,6 +138,17 @@ REFUSED = [
         'error: resource mapping not found for name: "web" namespace: "" from "STDIN": '
         'no matches for kind "StatefulSet" in version "apps/v2"\nensure CRDs are installed first',
     ),
+    (
+        [],
+        "apply: {apiVersion: v1, kind: ConfigMap, metadata: {name: a, labels: {tier: true}}}",
+        'error: unable to decode "STDIN": json: cannot unmarshal bool into Go struct field ObjectMeta.metadata.labels '
+        "of type string",
+    ),
+    (
+        [f"apply: {config()}"],
+        "apply: {apiVersion: v1, kind: ConfigMap, metadata: {name: b, resourceVersion: '7'}}",
+        'Error from server: error when creating "STDIN": resourceVersion should not be set on objects to be created',
+    ),
     ([], "delete: sts/nope", NO_SUCH_SET),
     ([], "delete: pod/nope", 'Error from server (NotFound): pods "nope" not found'),
     ([], "delete: node/nope", 'Error from server (NotFound): nodes "nope" not found'),
@@ -415,3 +426,21 @@ def test_what_is_deleted_in_the_foreground_goes_after_its_pods() -> None:
 )
 def test_a_step_is_told_in_one_line(step: str, told: str) -> None:
     assert last(step).did == told
+
+
+def test_a_manifest_that_cannot_be_compared_is_not_sent() -> None:
+    before, after = (
+        f"apply: {{apiVersion: v1, kind: Service, metadata: {{name: web}}, spec: {{ports: [{{{key}: 80}}]}}}}"
+        for key in ("port", "nodePort")
+    )
+    rejected = last(before, after).rejected or ""
+    complaint = "map: map[nodePort:80] does not contain declared merge key: port"
+    assert rejected.startswith(
+        f"warning: error calculating patch from openapi v3 spec: {complaint}\n"
+        f"warning: error calculating patch from openapi spec: {complaint}\n"
+        "error: error when applying patch:\n\nto:\n"
+        'Resource: "/v1, Resource=services", GroupVersionKind: "/v1, Kind=Service"\n'
+        'Name: "web", Namespace: "default"\n'
+        'for: "STDIN": error when patching "STDIN": creating patch with:\noriginal:\n{"apiVersion":"v1",'
+    )
+    assert rejected.endswith(f"\nfor: {complaint}")

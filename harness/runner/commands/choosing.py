@@ -67,8 +67,8 @@ async def chosen(run: Run, selection: Selection, *, look: bool = False, ignore_m
     """
     kubectl = run.kubectl
     if selection.unknown:
-        resource = selection.unknown.partition(".")[0]
-        kubectl.fail(f"error: the server doesn't have a resource type {quoted(resource)}")
+        word = selection.unknown.partition(".")[0]
+        kubectl.fail(f"error: the server doesn't have a resource type {quoted(word)}")
         return []
     named = [
         Chosen(kind, target.namespace if kind.resource.namespaced else "", target.name)

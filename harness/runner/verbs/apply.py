@@ -16,7 +16,8 @@ async def play(action: Apply, stage: Stage) -> None:
         except ApiError as problem:
             kubectl.refuse(problem)
             continue
-        kubectl.say(placed.kind.resource, placed.name, word)
+        if word is not None:
+            kubectl.say(placed.kind.resource, placed.name, word)
 
 
 VERB = Verb(

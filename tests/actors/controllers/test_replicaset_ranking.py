@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from harness.actors.controllers.replicaset.ranking import COST, in_order
+from harness.actors.controllers.replicaset.ranking import COST, Ranking
 from harness.kernel.clock import Clock
 from harness.objects.meta import ObjectMeta
 from harness.objects.pod import ContainerStatus, Pod, PodCondition, PodSpec, PodStatus
@@ -43,7 +43,7 @@ def order(*pods: Pod, **crowd: int) -> list[str]:
     clock = Clock(0)
     clock.now_ms = NOW_MS
     counted: dict[str, int] = {name.replace("_", "-"): count for name, count in crowd.items()}
-    return [each.metadata.name for each in in_order(list(pods), counted, clock)]
+    return [each.metadata.name for each in Ranking(clock).first("owner", pods, counted, len(pods))]
 
 
 @pytest.mark.parametrize(
@@ -78,3 +78,21 @@ def test_pods_ready_for_about_as_long_go_in_the_order_of_their_uids() -> None:
 def test_a_cost_that_is_no_number_of_32_bits_counts_as_none(cost: str) -> None:
     assert order(pod("a"), pod("b", cost=cost), pod("c", cost="-1"))[0] == "c"
     assert order(pod("b", cost=cost), pod("a", cost="1"))[0] == "b"
+
+
+def test_restarts_decide_among_pods_that_became_ready_together() -> None:
+    earlier = "1970-01-01T00:00:50Z"
+    assert order(pod("a"), pod("b", ready=earlier), pod("c", restarts=1), pod("d", ready=earlier)) == [
+        "b",
+        "c",
+        "a",
+        "d",
+    ]
+
+
+def test_a_pod_that_changed_is_ranked_anew() -> None:
+    clock = Clock(0)
+    clock.now_ms = NOW_MS
+    ranking = Ranking(clock)
+    assert ranking.first("owner", [pod("a"), pod("b")], {}, 1) == [pod("a")]
+    assert ranking.first("owner", [pod("a"), pod("b", ready="")], {}, 1) == [pod("b", ready="")]

@@ -11,9 +11,10 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from harness.actors.controllers.replicaset import ranking, status
+from harness.actors.controllers.replicaset import status
 from harness.actors.controllers.replicaset.flavours import Flavour, Replicated, Status
 from harness.actors.controllers.replicaset.membership import Membership
+from harness.actors.controllers.replicaset.ranking import Ranking
 from harness.actors.controllers.replicaset.status import Count
 from harness.actors.controllers.replicaset.tallies import Tallies
 from harness.api.client import Client
@@ -45,6 +46,7 @@ class ReplicaSetController(Controller[Key]):
         self._tallies = Tallies(pods, flavour.owner.kind)
         self._members = Membership(process, flavour, self._tallies)
         self._pods = PodControl(self.recorder)
+        self._ranking = Ranking(self._clock)
         self._owners.subscribe(self._owner_changed)
         pods.subscribe(self._pod_changed)
 
@@ -85,17 +87,19 @@ class ReplicaSetController(Controller[Key]):
             pod = pod_of(owner, owner.spec.template or PodTemplateSpec())
             await self._pods.create(owner, [pod] * min(wanted - count.active, _BURST), client)
         elif count.active > wanted:
-            surplus = min(count.active - wanted, _BURST)
-            pods = self._members.managed(owner.metadata.uid)
-            if surplus < len(pods):
-                pods = ranking.in_order(pods, self._crowd(owner), self._clock)
-            await self._pods.delete(owner, pods[:surplus], client)
+            surplus, uid = min(count.active - wanted, _BURST), owner.metadata.uid
+            pods = self._tallies.active(uid)
+            doomed = self._ranking.first(uid, pods, self._crowd(owner), surplus) if surplus < len(pods) else list(pods)
+            await self._pods.delete(owner, doomed[:surplus], client)
 
     def _crowd(self, owner: Replicated) -> Mapping[str, int]:
         """How many active pods each node has of this owner and of those that have its managing owner too."""
         reference = controller_of(owner)
         related = self._siblings.of(reference.uid) if reference is not None else (owner,)
-        return Counter(pod.spec.node_name for each in related for pod in self._members.managed(each.metadata.uid))
+        crowd: Counter[str] = Counter()
+        for each in related:
+            crowd.update(self._tallies.nodes(each.metadata.uid))
+        return crowd
 
     def _count(self, owner: Replicated) -> Count:
         wanted = self._flavour.selector(owner)

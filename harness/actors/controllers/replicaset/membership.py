@@ -24,10 +24,6 @@ class Membership:
         self._flavour = flavour
         self._tallies = tallies
 
-    def managed(self, uid: str) -> list[Pod]:
-        """The active pods that this owner manages."""
-        return [pod for pod in self.pods.managed(uid) if is_active(pod)]
-
     async def claim(self, owner: Replicated, client: Client) -> None:
         """Let go of pods that no longer match, and take in matching ones that nobody manages.
 
@@ -37,7 +33,7 @@ class Membership:
             return
         wanted, uid = self._flavour.selector(owner), owner.metadata.uid
         if any(group.active and not selector.matches(wanted, group.labels) for group in self._tallies.of(uid)):
-            for pod in self.managed(uid):
+            for pod in list(self._tallies.active(uid)):
                 if not self.pods.selects(owner, pod):
                     await self.pods.release(owner, pod, client)
         free = self.pods.orphans(owner.metadata.namespace)

@@ -1,13 +1,16 @@
 """Which pods go first when there are too many.
 
-Pure. Mirrors pkg/controller/controller_utils.go (ActivePodsWithRanks).
+Owns the order, and that what is compared of a pod is worked out once as long as the pod stays as it is. Mirrors
+pkg/controller/controller_utils.go (ActivePodsWithRanks).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from functools import cmp_to_key
+from collections.abc import Collection, Iterator, Mapping
+from heapq import merge
+from itertools import islice
+from typing import NamedTuple, TypeAlias
 
 from harness.kernel.clock import Clock
 from harness.objects.conditions import find
@@ -22,71 +25,93 @@ _PHASES = {PENDING: 0, RUNNING: 2}
 _UNKNOWN = 1
 _NANOSECONDS = 1_000_000
 
-
-def in_order(pods: list[Pod], crowd: Mapping[str, int], clock: Clock) -> list[Pod]:
-    """The pods, the first to be deleted first. `crowd` says how many related active pods are on each node."""
-    ranked = [_Ranked(pod, crowd.get(pod.spec.node_name, 0), clock) for pod in pods]
-    ranked.sort(key=_LESS)
-    return [each.pod for each in ranked]
+_State: TypeAlias = tuple[bool, int, bool, int]
+"""Whether there is a node, how far along the phase is, whether the pod is ready, what its deletion costs."""
 
 
-class _Ranked:
-    """A pod with what is compared. Ages count in nanoseconds, and only by their order of magnitude."""
+class _Standing(NamedTuple):
+    """What is compared of a pod. `ready_since` is empty for one that is not ready; `restarts` are negative."""
 
-    __slots__ = ("age", "first", "pod", "ready_for", "ready_since", "restarts", "uid")
-
-    def __init__(self, pod: Pod, crowd: int, clock: Clock) -> None:
-        ready = find(pod.status.conditions, "Ready")
-        is_ready = ready is not None and ready.status == "True"
-        self.pod = pod
-        self.uid = pod.metadata.uid
-        self.first = (
-            bool(pod.spec.node_name),
-            _PHASES.get(pod.status.phase, _UNKNOWN),
-            is_ready,
-            _deletion_cost(pod),
-            -crowd,
-        )
-        self.ready_since = ready.last_transition_time or "" if ready is not None and is_ready else ""
-        self.ready_for = _magnitude(self.ready_since, clock)
-        self.restarts = _restarts(pod)
-        self.age = _magnitude(pod.metadata.creation_timestamp or "", clock)
+    pod: Pod
+    uid: str
+    state: _State
+    node: str
+    ready_since: str
+    restarts: tuple[int, int]
+    created: str
 
 
-def _compare(one: _Ranked, other: _Ranked) -> int:
-    if one.first != other.first:
-        return -1 if one.first < other.first else 1
-    if one.ready_since != other.ready_since:
-        return _by_age(one.ready_for, other.ready_for, one, other)
-    if one.restarts != other.restarts:
-        return -1 if one.restarts > other.restarts else 1
-    created, made = one.pod.metadata.creation_timestamp, other.pod.metadata.creation_timestamp
-    return 0 if created == made else _by_age(one.age, other.age, one, other)
+class Ranking:
+    """The order of the pods of each owner."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._known: dict[str, dict[str, _Standing]] = {}
+
+    def first(self, owner_uid: str, pods: Collection[Pod], crowd: Mapping[str, int], count: int) -> list[Pod]:
+        """The `count` pods of an owner to delete first. `crowd` is how many related active pods are on each node."""
+        known = self._known.get(owner_uid, {})
+        standings: dict[str, _Standing] = {}
+        groups: dict[tuple[_State, int], list[_Standing]] = {}
+        for pod in pods:
+            uid = pod.metadata.uid
+            one = known.get(uid)
+            if one is None or one.pod is not pod:
+                one = _standing(pod)
+            standings[uid] = one
+            group = one.state, -crowd.get(one.node, 0)
+            if group in groups:
+                groups[group].append(one)
+            else:
+                groups[group] = [one]
+        self._known[owner_uid] = standings
+        ordered = (one.pod for group in sorted(groups) for one in self._of_one_group(groups[group]))
+        return list(islice(ordered, count))
+
+    def _of_one_group(self, group: list[_Standing]) -> Iterator[_Standing]:
+        """Those that are told apart by times and restarts only.
+
+        Pods that are ready since the same instant are compared by restarts and age, others by how long they are ready.
+        Times count by their order of magnitude; where that is the same the lower uid goes first.
+        """
+        alike: dict[str, list[_Standing]] = {}
+        for one in group:
+            alike.setdefault(one.ready_since, []).append(one)
+        ages = {created: self._magnitude(created) for created in {one.created for one in group}}
+        ready_for = {since: self._magnitude(since) for since in alike}
+        for ones in alike.values():
+            ones.sort(key=lambda one: (one.restarts, ages[one.created], one.uid))
+        return merge(*alike.values(), key=lambda one: (ready_for[one.ready_since], one.uid))
+
+    def _magnitude(self, since: str) -> int:
+        """The order of magnitude of the time since then, as a power of two of nanoseconds; -1 for none."""
+        passed = (self._clock.now_ms - self._clock.at(since)) * _NANOSECONDS if since else 0
+        return passed.bit_length() - 1 if passed > 0 else -1
 
 
-def _by_age(age: int, other_age: int, one: _Ranked, other: _Ranked) -> int:
-    """The younger first; of about the same age the one whose uid is lower."""
-    mine, its = (age, one.uid), (other_age, other.uid)
-    return (mine > its) - (mine < its)
-
-
-_LESS = cmp_to_key(_compare)
-
-
-def _magnitude(since: str, clock: Clock) -> int:
-    """The order of magnitude of the time since then, as a power of two of nanoseconds; -1 for none."""
-    passed = (clock.now_ms - clock.at(since)) * _NANOSECONDS if since else 0
-    return passed.bit_length() - 1 if passed > 0 else -1
+def _standing(pod: Pod) -> _Standing:
+    ready = find(pod.status.conditions, "Ready")
+    is_ready = ready is not None and ready.status == "True"
+    phase = _PHASES.get(pod.status.phase, _UNKNOWN)
+    return _Standing(
+        pod=pod,
+        uid=pod.metadata.uid,
+        state=(bool(pod.spec.node_name), phase, is_ready, _deletion_cost(pod)),
+        node=pod.spec.node_name,
+        ready_since=ready.last_transition_time or "" if ready is not None and is_ready else "",
+        restarts=_restarts(pod),
+        created=pod.metadata.creation_timestamp or "",
+    )
 
 
 def _restarts(pod: Pod) -> tuple[int, int]:
-    """The most restarts of any container, and of any that runs beside them from the start."""
+    """The most restarts of any container, and of any that runs beside them from the start; negative, most first."""
     beside = {container.name for container in pod.spec.init_containers if container.restart_policy == "Always"}
     containers = max((status.restart_count for status in pod.status.container_statuses), default=0)
     sidecars = max(
         (status.restart_count for status in pod.status.init_container_statuses if status.name in beside), default=0
     )
-    return containers, sidecars
+    return -containers, -sidecars
 
 
 def _deletion_cost(pod: Pod) -> int:
