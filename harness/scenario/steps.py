@@ -60,7 +60,7 @@ from harness.scenario.schema import (
     read_keys,
 )
 from harness.scenario.settings import images
-from harness.scenario.targets import failing_target, node_name, pod, resource, target
+from harness.scenario.targets import failing_target, node_name, parse_targets, pod, resource, target
 from harness.scenario.values import (
     A_TAINT,
     INT32,
@@ -125,17 +125,18 @@ def _delete(_step: Mapping, fields: Plain, reading: Reading) -> Action:
         reading.refuse(
             value, "found targets and manifests in one list, expected one or the other: make two steps of it"
         )
-    return Delete(targets=read_all(items, _doomed, reading), **fields)
+    named = read_all(items, _doomed, reading)
+    return Delete(targets=tuple(target for targets in named for target in targets), **fields)
 
 
-def _doomed(node: Node, reading: Reading) -> Target:
-    """A target; a kind alone would be the whole kind, which only a selector may pick from."""
+def _doomed(node: Node, reading: Reading) -> tuple[Target, ...]:
+    """Targets; a kind alone would be the whole kind, which only a selector may pick from."""
     word = node.value() if isinstance(node, Scalar) else None
     if isinstance(word, str) and (resources.find(word) or reading.custom.get(word.lower())):
         reading.refuse(
             node, f'found the kind {quoted(word)} alone, expected "selector" beside it, or a target such as {word}/web'
         )
-    return target(node, reading)
+    return parse_targets(node, reading)
 
 
 def _patch(node: Mapping, fields: Plain, reading: Reading) -> Action:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from harness.errors import ScenarioErrors
 from harness.scenario.kubectl_line import command_line
 from harness.scenario.kubectl_line.commands import ALIASES, COMMANDS, UNPLAYED
-from harness.scenario.model import Kubectl, Manifest
+from harness.scenario.model import Delete, Kubectl, Manifest, Scale
 from harness.scenario.reading import parse_scenario
 
 
@@ -70,6 +70,20 @@ def test_all_is_a_category_of_kinds() -> None:
 def test_a_word_that_names_no_kind_is_left_to_the_server() -> None:
     assert command_line("get foos").selection.unknown == "foos"
     assert command_line("delete foo/bar").selection.unknown == "foo"
+
+
+@pytest.mark.parametrize("written", ["sts web", "sts/web", "statefulsets.v1.apps/web", "StatefulSet web"])
+def test_a_target_of_any_verb_may_be_written_as_on_the_command_line(written: str) -> None:
+    action = parse_scenario(f"steps: [{{scale: {written}, replicas: 1}}]").steps[0].action
+    assert isinstance(action, Scale)
+    assert (action.target.resource.kind, action.target.name) == ("StatefulSet", "web")
+
+
+@pytest.mark.parametrize("written", ["pod web-0 web-1", "pod/web-0 pod/web-1", "[pod web-0, pod/web-1]"])
+def test_several_targets_may_be_deleted_as_on_the_command_line(written: str) -> None:
+    action = parse_scenario(f"steps: [{{delete: {written}}}]").steps[0].action
+    assert isinstance(action, Delete)
+    assert [target.name for target in action.targets] == ["web-0", "web-1"]
 
 
 # Options
