@@ -33,8 +33,13 @@ _TARGETED = PodCondition(
 )
 
 
-def evict(server: Server, namespace: str, name: str, cause: Cause | None = None) -> None:
-    """Evict the pod of that name. Raises `ApiError`: NotFound, TooManyRequests, or 500 for a pod of several budgets."""
+def evict(
+    server: Server, namespace: str, name: str, cause: Cause | None = None, *, grace_seconds: int | None = None
+) -> None:
+    """Evict the pod of that name, within a grace period if one is given.
+
+    Raises `ApiError`: NotFound, TooManyRequests, or 500 for a pod of several budgets.
+    """
     kind = kinds.BY_TYPE[Pod]
     pod = server.get(kind, namespace, name)
     assert isinstance(pod, Pod)
@@ -43,7 +48,7 @@ def evict(server: Server, namespace: str, name: str, cause: Cause | None = None)
     if budget is not None:
         server.update_status(_without_one(budget, name, server.clock.stamp()), cause)
     server.modify(pod, lambda stored: _marked(stored, server.clock.stamp()), cause, status=True)
-    server.delete(kind, namespace, name, cause)
+    server.delete(kind, namespace, name, cause, grace_seconds=grace_seconds)
 
 
 def _spent(pod: Pod, server: Server) -> PodDisruptionBudget | None:

@@ -24,6 +24,8 @@ _SUFFIX = re.compile("[bcdfghjklmnpqrstvwxz2456789]{5}")
 # The directory of a provisioned host-path volume is named after a uid of its own.
 _DIRECTORY = re.compile("(?<=/tmp/hostpath_pv/)[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
 _HASH = re.compile("csi-[0-9a-f]{64}")
+# What stands in a column, and the gap behind it.
+_CELL = re.compile(r"(\S+(?: \S+)*)( {2,})?")
 _UID = re.compile("(pvc-)?([0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})")
 
 
@@ -64,6 +66,14 @@ class StandIns:
         if self._names:
             text = self._pattern.sub(lambda found: self._names[found[0]], text)
         return _UID.sub(self._uid, _DIRECTORY.sub("<uuid>", text))
+
+    def table(self, text: str) -> str:
+        """As `text`, for lines in columns: what stands behind a replaced name stays where it was."""
+        return _CELL.sub(self._cell, text)
+
+    def _cell(self, found: re.Match[str]) -> str:
+        replaced = self.text(found[1])
+        return f"{replaced}{' ' * (len(found[0]) - len(replaced))}" if found[2] else replaced
 
     def _uid(self, found: re.Match[str]) -> str:
         prefix, uid = found[1] or "", found[2]

@@ -49,7 +49,8 @@ def render(outcome: Outcome, *, path: str, kinds: Sequence[str] = (), ignore: Se
 
 def _step(step: StepOutcome, stand_ins: StandIns) -> Iterator[str]:
     answers = {"did": step.did, "said": step.message, "warned": step.warned, "rejected": step.rejected or ""}
-    answered = block({key: stand_ins.text(_trimmed(text)) for key, text in answers.items() if text}, "  ")
+    told = {key: stand_ins.table(text) if key == "said" else stand_ins.text(text) for key, text in answers.items()}
+    answered = block({key: _trimmed(text) for key, text in told.items() if text}, "  ")
     yield f"- {next(answered).lstrip()}"
     yield from answered
     rows = log.columns(log.lines(step.records), step.began_ms, stand_ins)

@@ -1,6 +1,6 @@
 """Durations as texts, in the notation of Go: `2s`, `1m30s`, `1.5h`, `250us`.
 
-Owns the notation, for whoever reads one. Does not know where a duration stands nor how long it may be.
+Owns the notation, for whoever reads or writes one. Does not know where a duration stands nor how long it may be.
 """
 
 from __future__ import annotations
@@ -29,3 +29,18 @@ def milliseconds(text: str) -> Fraction | None:
     if not _DURATION.fullmatch(text):
         return None
     return sum((Fraction(number) * _UNITS_MS[unit] for number, unit in _PART.findall(text)), Fraction(0))
+
+
+def go_duration(milliseconds: int) -> str:
+    """A whole number of milliseconds as Go's `time.Duration` prints it: `0s`, `500ms`, `1.5s`, `1m20s`, `5m0s`."""
+    if milliseconds == 0:
+        return "0s"
+    if milliseconds < 1000:
+        return f"{milliseconds}ms"
+    seconds, rest_ms = divmod(milliseconds, 1000)
+    minutes, seconds = divmod(seconds, 60)
+    hours, minutes = divmod(minutes, 60)
+    fraction = f".{rest_ms:03d}".rstrip("0") if rest_ms else ""
+    if hours:
+        return f"{hours}h{minutes}m{seconds}{fraction}s"
+    return f"{minutes}m{seconds}{fraction}s" if minutes else f"{seconds}{fraction}s"

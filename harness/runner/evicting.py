@@ -13,15 +13,19 @@ from harness.runner.kubectl import Kubectl
 _RETRIES = 10
 
 
-async def request_eviction(kubectl: Kubectl, namespace: str, name: str) -> None:
+async def request_eviction(kubectl: Kubectl, namespace: str, name: str, grace_seconds: int | None = None) -> None:
     """Ask for the eviction of a pod. Raises `ApiError` once it is refused for good."""
+
+    def request() -> None:
+        evict(kubectl.server, namespace, name, kubectl.cause, grace_seconds=grace_seconds)
+
     for _ in range(_RETRIES):
         try:
-            await kubectl.ask(lambda: evict(kubectl.server, namespace, name, kubectl.cause))
+            await kubectl.ask(request)
             return
         except ApiError as problem:
             seconds = problem.details.retry_after_seconds
             if not seconds:
                 raise
         await sleep(seconds * 1000)
-    await kubectl.ask(lambda: evict(kubectl.server, namespace, name, kubectl.cause))
+    await kubectl.ask(request)

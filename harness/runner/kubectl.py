@@ -66,11 +66,15 @@ class Placed(NamedTuple):
 _MANAGERS = {
     "annotate": "kubectl-annotate",
     "apply": "kubectl-client-side-apply",
+    "autoscale": "kubectl-autoscale",
     "create": "kubectl-create",
+    "expose": "kubectl-expose",
     "label": "kubectl-label",
     "patch": "kubectl-patch",
     "replace": "kubectl-replace",
     "rollout": "kubectl-rollout",
+    "run": "kubectl-run",
+    "set": "kubectl-set",
     "setImage": "kubectl-set",
     "taint": "kubectl-taint",
 }
@@ -95,10 +99,15 @@ class Kubectl:
         self.server = server
         self.printed: list[str] = []
         self.complained: list[str] = []
-        self.cause = Cause("kubectl", "", alias=_MANAGERS.get(verb, ""))
+        self.cause = Cause("kubectl", "")
         self._problems: list[Problem] = []
         # What was wrong with the files before anything was sent: one error to kubectl, however many it is made of.
         self._unreadable: list[Problem] = []
+        self.act_as(verb)
+
+    def act_as(self, command: str) -> None:
+        """Go by the name that a command has as a manager of fields."""
+        self.call_itself(_MANAGERS.get(command, ""))
 
     def call_itself(self, manager: str) -> None:
         """Go by another name as a manager of fields."""
@@ -139,8 +148,8 @@ class Kubectl:
                 self.warn(text)
 
     def fail(self, text: str) -> None:
-        """Print on stderr, as it is, and fail."""
-        self._problems.append(Problem(text, text))
+        """Print on stderr, and fail."""
+        self._problems.append(Problem(text, text.removeprefix("error: ")))
 
     def refuse(self, problem: ApiError) -> None:
         """Print a refusal of the server as kubectl does, and fail."""
@@ -173,11 +182,14 @@ class Kubectl:
         self.pass_on(warned)
         return after.metadata.resource_version != before.metadata.resource_version
 
-    async def delete(self, kind: Kind, namespace: str, name: str, propagation: str, grace_seconds: int | None) -> None:
+    async def delete(
+        self, kind: Kind, namespace: str, name: str, propagation: str, grace_seconds: int | None
+    ) -> Object:
+        """Delete an object; what it is then. An empty `propagation` is the kind's own."""
         self._check_is_served(kind)
-        await self.ask(
+        return await self.ask(
             lambda: self.server.delete(
-                kind, namespace, name, self.cause, propagation=propagation, grace_seconds=grace_seconds
+                kind, namespace, name, self.cause, propagation=propagation or None, grace_seconds=grace_seconds
             )
         )
 
@@ -256,6 +268,8 @@ class Kubectl:
     def _created(self, placed: Placed) -> Object:
         # kubectl clears the version of what it sends as new (cli-runtime pkg/resource/helper.go).
         metadata = {key: item for key, item in placed.document["metadata"].items() if key != "resourceVersion"}
+        if placed.namespace:
+            metadata["namespace"] = placed.namespace
         sent = patching.read({**placed.document, "metadata": metadata}, placed.kind)
         created = self.server.create(sent, self.cause)
         self.server.field_managers.note(created, sent=sent)

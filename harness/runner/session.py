@@ -43,14 +43,9 @@ def unplayable(scenario: Scenario) -> tuple[ScenarioError, ...]:
     complaints = []
     for step in scenario.steps:
         at, action = step.at, step.action
-        if not isinstance(action, Wait | Expect) and type(action) not in VERBS:
-            played = ", ".join(sorted([verb.action.verb for verb in VERBS.values()] + ["expect", "wait"]))
-            text = f"the verb `{step.verb}` is not played yet; these are: {played}"
-            complaints.append(ScenarioError(text, file=at.file, line=at.line, column=at.column))
-        elif not isinstance(action, Wait | Expect):
-            what = VERBS[type(action)].unplayed(action, scenario)
-            if what is not None:
-                complaints.append(ScenarioError(what, file=at.file, line=at.line, column=at.column))
+        what = None if isinstance(action, Wait | Expect) else VERBS[type(action)].unplayed(action, scenario)
+        if what is not None:
+            complaints.append(ScenarioError(what, file=at.file, line=at.line, column=at.column))
     return tuple(complaints)
 
 
@@ -145,7 +140,7 @@ class Session:
         self.cluster.loop.spawn(_activity(stage), lambda: over.append(True))
         self._quiet.run_while(lambda: not over)
         reason = NOT_AWAITED
-        if step.settle:
+        if step.settle and not VERBS[type(step.action)].only_asks(step.action):
             reason = self._quiet.settle(began.began_ms + step.limit_ms)
         return replace(
             began,

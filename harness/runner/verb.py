@@ -23,7 +23,8 @@ class Stage(msgspec.Struct):
 class Verb(msgspec.Struct, frozen=True):
     """One verb. `play` is an activity: it takes cluster time by asking the server, and prints through kubectl.
 
-    `unplayed` says what keeps an action from being played, before anything happens; None if nothing does.
+    `unplayed` says what keeps an action from being played, before anything happens; None if nothing does. `only_asks`
+    says whether an action changes nothing, so that there is nothing to wait for after it.
     """
 
     action: type[Any]
@@ -32,3 +33,4 @@ class Verb(msgspec.Struct, frozen=True):
     tell: Callable[[Any], str]
     play: Callable[[Any, Stage], Awaitable[None]]
     unplayed: Callable[[Any, Scenario], str | None] = lambda _action, _scenario: None
+    only_asks: Callable[[Any], bool] = lambda _action: False

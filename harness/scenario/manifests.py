@@ -94,6 +94,21 @@ def read_manifests(
     return tuple(manifests)
 
 
+def read_named_text(node: Scalar, reading: Reading, fence: Fence) -> str | None:
+    """The text of a file that is no manifest, named by `node`. None after a complaint."""
+    try:
+        with _readable(node.text):
+            _refuse_outside(node.text, fence)
+            _refuse_obstacle(node.text, fence)
+        file = str(PurePosixPath(PurePosixPath(reading.file).parent, node.text))
+        return read_text(fence.folder / node.text, file, MANIFEST_BYTES)
+    except _Refusal as refusal:
+        reading.complain(node, f"{quoted(refusal.written)} {refusal}")
+    except ScenarioError as error:
+        reading.complaints.add(error)
+    return None
+
+
 class _Refusal(Exception):
     """A path that cannot or may not be read; `written` is which of those that were found."""
 
@@ -104,6 +119,8 @@ class _Refusal(Exception):
 
 def _files(written: str, fence: Fence, recursive: bool) -> Iterator[str]:
     """The files a path stands for, as `kubectl -f` takes them. Raises _Refusal."""
+    if written == "-":
+        raise _Refusal(written, "is standard input, which a step does not have: name a file")
     if _URL.match(written):
         raise _Refusal(written, "is a URL, and URLs are not followed: save the manifest in the project")
     for path in _matches(written, fence):

@@ -186,6 +186,22 @@ class Manifest(Part, frozen=True):
     faults: tuple[Fault, ...] = ()
 
 
+class Selection(Part, frozen=True):
+    """The objects a command line is about: named ones, those of manifests, or whole kinds, which selectors narrow.
+
+    `unknown` is the first word that names no kind; a server that is asked for it has no such resource.
+    """
+
+    targets: tuple[Target, ...] = ()
+    manifests: tuple[Manifest, ...] = ()
+    resources: tuple[Resource, ...] = ()
+    labels: str = ""
+    fields: str = ""
+    namespace: str = DEFAULT_NAMESPACE
+    everywhere: bool = False
+    unknown: str = ""
+
+
 # The questions of `expect`.
 
 
@@ -442,10 +458,19 @@ class Expect(Part, frozen=True):
 
 
 class Kubectl(Part, frozen=True):
-    """One command line without `kubectl`, as written."""
+    """One command line without `kubectl`, as written (`line`), and what it says.
+
+    `command` is `scale` or `rollout undo`, `words` what else stands there without dashes, `options` the values of the
+    options that were written. `namespace` is that of `-n`, None without it.
+    """
 
     verb: ClassVar[str] = "kubectl"
+    line: str
     command: str
+    selection: Selection = Selection()
+    words: tuple[str, ...] = ()
+    options: Plain = {}
+    namespace: str | None = None
 
 
 Action: TypeAlias = (

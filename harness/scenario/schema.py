@@ -22,8 +22,8 @@ Value = TypeVar("Value")
 class Reading:
     """What is known while one scenario is read: its name, its complaints, and what earlier parts of it brought.
 
-    `custom` maps every word for a custom kind to it, `manifests` the node of an apply to what it applies;
-    `namespace` is that of the step being read.
+    `custom` maps every word for a custom kind to it, `manifests` the node of an apply to what it applies, `files` the
+    node of a command line and a file it names to what was read there; `namespace` is that of the step being read.
     """
 
     def __init__(self, file: str, complaints: Complaints) -> None:
@@ -31,6 +31,7 @@ class Reading:
         self.complaints = complaints
         self.custom: dict[str, Resource] = {}
         self.manifests: dict[int, tuple[Manifest, ...] | None] = {}
+        self.files: dict[tuple[int, str], tuple[Manifest, ...] | str | None] = {}
         self.namespace = DEFAULT_NAMESPACE
 
     def at(self, node: Node) -> Location:

@@ -6,15 +6,15 @@ played, and what it does, is known elsewhere.
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Iterator
 from typing import Any, NamedTuple
 
 from harness.objects import resources
+from harness.objects.resources import Resource
 from harness.scenario.cluster_nodes import SOME_PATHS, paths
 from harness.scenario.complaints import Refused, nearest, one_of, quoted
 from harness.scenario.labels import selector
-from harness.scenario.manifests import Fence, looks_like_path, read_manifests
+from harness.scenario.manifests import Fence, looks_like_path, read_manifests, read_named_text
 from harness.scenario.model import (
     Action,
     Annotate,
@@ -27,7 +27,6 @@ from harness.scenario.model import (
     Expect,
     Fail,
     Images,
-    Kubectl,
     Label,
     Load,
     Manifest,
@@ -62,7 +61,7 @@ from harness.scenario.schema import (
     read_keys,
 )
 from harness.scenario.settings import images
-from harness.scenario.targets import failing_target, node_name, pod, resource, target
+from harness.scenario.targets import failing_target, node_name, parse_targets, pod, resource, target
 from harness.scenario.values import (
     A_TAINT,
     INT32,
@@ -160,17 +159,18 @@ def _delete(_step: Mapping, fields: Plain, reading: Reading) -> Action:
         reading.refuse(
             value, "found targets and manifests in one list, expected one or the other: make two steps of it"
         )
-    return Delete(targets=read_all(items, _doomed, reading), **fields)
+    named = read_all(items, _doomed, reading)
+    return Delete(targets=tuple(target for targets in named for target in targets), **fields)
 
 
-def _doomed(node: Node, reading: Reading) -> Target:
-    """A target; a kind alone would be the whole kind, which only a selector may pick from."""
+def _doomed(node: Node, reading: Reading) -> tuple[Target, ...]:
+    """Targets; a kind alone would be the whole kind, which only a selector may pick from."""
     word = node.value() if isinstance(node, Scalar) else None
     if isinstance(word, str) and (resources.find(word) or reading.custom.get(word.lower())):
         reading.refuse(
             node, f'found the kind {quoted(word)} alone, expected "selector" beside it, or a target such as {word}/web'
         )
-    return target(node, reading)
+    return parse_targets(node, reading)
 
 
 def _patch(node: Mapping, fields: Plain, reading: Reading) -> Action:
@@ -216,15 +216,32 @@ def _load(node: Mapping, fields: Plain, reading: Reading) -> Action:
     return Load(**fields)
 
 
-def _command(node: Node, reading: Reading) -> str:
-    command = text(node, reading)
+def _kubectl(_step: Mapping, fields: Plain, reading: Reading) -> Action:
+    # The commands are many, and most scenarios have none.
+    from harness.scenario import kubectl_line
+
+    value: Node = fields["line"]
+    line = text(value, reading)
+
+    def manifests(path: str) -> tuple[Manifest, ...]:
+        found = reading.files[id(value), path]
+        if not isinstance(found, tuple):
+            raise Refused
+        return found
+
+    def content(path: str) -> str:
+        found = reading.files[id(value), path]
+        if not isinstance(found, str):
+            raise Refused
+        return found
+
+    def find(word: str) -> Resource | None:
+        return resources.find(word) or reading.custom.get(word.lower())
+
     try:
-        words = shlex.split(command)
-    except ValueError as error:
-        reading.refuse(node, f"found {found(node)}, expected one command line: {str(error).lower()}")
-    if words[:1] == ["kubectl"]:
-        reading.refuse(node, f"found {found(node)}, expected the command line without kubectl")
-    return command
+        return kubectl_line.kubectl(line, kubectl_line.Scope(find, manifests, content, None))
+    except kubectl_line.Wrong as wrong:
+        reading.refuse(value, str(wrong))
 
 
 def _taints(node: Node, reading: Reading) -> Any:
@@ -358,7 +375,7 @@ VERBS: dict[str, Verb] = {
     ),
     "wait": Verb({"wait": Key("duration_ms", duration_ms)}, (), _simply(Wait)),
     "expect": Verb({"expect": Key("questions", questions)}, ("namespace",), _simply(Expect)),
-    "kubectl": Verb({"kubectl": Key("command", _command)}, _CLUSTER_WIDE, _simply(Kubectl)),
+    "kubectl": Verb({"kubectl": Key("line", _untouched)}, _CLUSTER_WIDE, _kubectl),
 }
 
 
@@ -377,10 +394,13 @@ _OTHER_WORDS = {
 
 
 def read_every_manifest(steps: Node, reading: Reading, fence: Fence) -> Iterator[Plain]:
-    """Reads what the steps apply, create or delete by manifest; gives every object, for the kinds they bring."""
+    """Reads the files and manifests that steps name; gives every object of a manifest, for the kinds they bring."""
     for step in steps.items if isinstance(steps, Sequence) else []:
         if not isinstance(step, Mapping):
             continue
+        line = step.get("kubectl")
+        if isinstance(line, Scalar):
+            yield from _read_files(line, reading, fence)
         for verb in _WITH_MANIFESTS:
             value = step.get(verb)
             for item in _items(value) if value is not None else []:
@@ -397,6 +417,24 @@ def read_every_manifest(steps: Node, reading: Reading, fence: Fence) -> Iterator
                 reading.manifests[id(item)] = manifests
                 for manifest in manifests or ():
                     yield from manifest.documents
+
+
+def _read_files(line: Scalar, reading: Reading, fence: Fence) -> Iterator[Plain]:
+    """Reads the files that a command line names; gives the objects of its manifests."""
+    from harness.scenario import kubectl_line
+
+    for file in kubectl_line.files(line.text):
+        named = Scalar(file.path, False, line.line, line.column)
+        found: tuple[Manifest, ...] | str | None
+        if file.is_manifest:
+            found = read_manifests(
+                named, reading, fence, may_generate_name=file.may_generate_name, recursive=file.recursive
+            )
+        else:
+            found = read_named_text(named, reading, fence)
+        reading.files[id(line), file.path] = found
+        for manifest in found if isinstance(found, tuple) else ():
+            yield from manifest.documents
 
 
 def _names_manifest(node: Node) -> bool:

@@ -71,13 +71,24 @@ def _of_kind(kind: str, example: str, node: Node, reading: Reading) -> Target:
     return found
 
 
+def parse_targets(node: Node, reading: Reading) -> tuple[Target, ...]:
+    """The targets that a text names: `sts/web`, `pod web-0 web-1` or `pod/web-0 sts/web`."""
+    written = text(node, reading, A_TARGET)
+    words = written.split()
+    if len(words) > 1 and "/" not in written:
+        words = [f"{words[0]}/{name}" for name in words[1:]]
+    return tuple(parse_target(word, node, reading) for word in words)
+
+
 def parse_target(written: str, node: Node, reading: Reading, also: dict[str, Resource] | None = None) -> Target:
     """The target that `written` names; complaints are about `node`. `also` are words that stand for something here."""
+    words = written.split()
+    if len(words) == 2 and "/" not in written:
+        # As on the command line, a kind and a name may stand apart.
+        written = "/".join(words)
     word, slash, name = written.partition("/")
     if not slash or not word or not name or " " in written:
-        fixed = "/".join(written.split()) if written.count(" ") == 1 and not slash else ""
-        guess = f"; did you mean {quoted(fixed)}?" if fixed else ""
-        reading.refuse(node, f"found the text {quoted(written)}, expected {A_TARGET}{guess}")
+        reading.refuse(node, f"found the text {quoted(written)}, expected {A_TARGET}")
     found = find_resource(word, node, reading, also or {})
     if "/" in name and found is not PROVISIONER:
         reading.refuse(node, f"found the text {quoted(written)}, expected {A_TARGET}, with one slash")

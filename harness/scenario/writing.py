@@ -270,7 +270,7 @@ _ACTIONS: dict[type[Part], Callable[[Any], Plain]] = {
     },
     Wait: lambda it: {"wait": format_duration(it.duration_ms)},
     Expect: lambda it: {"expect": [_question(question) for question in it.questions]},
-    Kubectl: lambda it: {"kubectl": it.command},
+    Kubectl: lambda it: {"kubectl": it.line},
 }
 
 

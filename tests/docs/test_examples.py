@@ -23,6 +23,8 @@ from harness.cli import parser as command_line_parser
 from harness.golden.text import is_golden
 from harness.runner import play, unplayable
 from harness.runner.verbs import VERBS as PLAYED
+from harness.scenario.kubectl_line import options_of
+from harness.scenario.kubectl_line.commands import COMMANDS
 from harness.scenario.reading import parse_scenario, read_scenario
 from harness.scenario.steps import VERBS
 
@@ -207,3 +209,13 @@ def _understood_by_harness(arguments: list[str]) -> None:
     except SystemExit as ended:
         # --help and --version end the program, and are well understood.
         assert not ended.code, f"harness {shlex.join(arguments)} is not understood"
+
+
+def test_every_command_and_option_of_a_command_line_stands_in_the_page() -> None:
+    page = LANGUAGE.read_text(encoding="utf-8")
+    section = page[page.index("\n### kubectl\n") : page.index("\n### wait, expect\n")]
+    for name in COMMANDS:
+        assert name.split()[-1] in section, name
+        for option in options_of(name):
+            known = f"`--{option.name}" in section or (option.short and f"`-{option.short}" in section)
+            assert known, (name, option.name)

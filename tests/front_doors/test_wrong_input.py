@@ -47,7 +47,7 @@ WRONG: dict[str, tuple[Callable[[Path], object], str]] = {
     "an alias bomb": (_text(f"{BOMB}steps:\n- wait: 1s\n"), "alias"),
     "brackets without end": (_text("steps: " + "[" * 100_000), "deep"),
     "a file of 50 MB": (_text("# " + "x" * 50_000_000), "more than the 1,000,000"),
-    "a verb that is not played": (_text("steps:\n- kubectl: get pods\n"), "not played yet"),
+    "a command that is not played": (_text("steps:\n- kubectl: describe pods\n"), "not played"),
     "a URL that is none": (_text("steps:\n- expect: [{url: demo.example.com, serves: null}]\n"), "a URL such as"),
     "an object without a kind": (
         _text(f"steps:\n- apply:\n    apiVersion: v1\n    kind: List\n    items: [{POD}, {{metadata: {{name: x}}}}]\n"),

@@ -93,7 +93,7 @@ MISTAKES = [
     ("a kind like no other", "steps:\n- delete: qqqqqqq/web\n", "2:11", ['"qqqqqqq"', "custom kind"]),
     ("a target without a name", "steps:\n- delete: pod/\n", "2:11", ['"pod/"', "a target such as"]),
     ("a target without a kind", "steps:\n- delete: web\n", "2:11", ['"web"', "a target such as"]),
-    ("a target with a space", "steps:\n- delete: pod web-0\n", "2:11", ['did you mean "pod/web-0"?']),
+    ("two names where one can stand", "steps:\n- evict: pod web-0 web-1\n", "2:10", ["a target such as"]),
     ("a target with two slashes", "steps:\n- delete: pod/a/b\n", "2:11", ["one slash"]),
     ("a pod to cordon", "steps:\n- cordon: pod/a\n", "2:11", ['"pod/a"', "node-1"]),
     ("a set to evict", "steps:\n- evict: sts/a\n", "2:10", ['"sts/a"', "pod/web-0"]),

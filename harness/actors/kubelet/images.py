@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from harness.actors.kubelet.durations import go_duration
+from harness.kernel.durations import go_duration
 from harness.objects.node import ContainerImage
 from harness.objects.pod import ContainerStateWaiting
 from harness.objects.pods import image_name

@@ -12,12 +12,12 @@ from typing import Protocol
 
 from harness.actors.kubelet import configuration, hooks, image_names, images
 from harness.actors.kubelet.containers import Record, begun, refused
-from harness.actors.kubelet.durations import go_duration
 from harness.actors.kubelet.node import KubeletNode
 from harness.actors.kubelet.restarts import Backoff
 from harness.actors.world import World
 from harness.control.events import NORMAL, WARNING
 from harness.kernel.clock import Clock
+from harness.kernel.durations import go_duration
 from harness.objects.pod import Container, ContainerStateWaiting, Pod
 
 RETRY_MS = 10_000

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from harness.runner.metadata import change, told_changes
+from harness.runner.metadata import ANNOTATIONS, change, told_changes
 from harness.runner.verb import Stage, Verb
 from harness.scenario.model import Annotate
 
 
 async def play(action: Annotate, stage: Stage) -> None:
-    await change(
-        stage, action.target, "annotations", action.set, changed="annotated", removed="annotated", same="annotated"
-    )
+    await change(stage, action.target, "annotations", action.set, words=ANNOTATIONS)
 
 
 VERB = Verb(

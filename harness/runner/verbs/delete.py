@@ -8,12 +8,13 @@ from harness.api import kinds
 from harness.api.kinds import Kind
 from harness.api.problems import ApiError
 from harness.objects import selector
+from harness.objects.resources import Resource
 from harness.runner.telling import told_manifests
 from harness.runner.verb import Stage, Verb
 from harness.scenario.model import DEFAULT_NAMESPACE, Delete
 
-_PROPAGATION = {"background": "Background", "foreground": "Foreground", "orphan": "Orphan"}
-_IMMEDIATE = (
+PROPAGATION = {"background": "Background", "foreground": "Foreground", "orphan": "Orphan"}
+IMMEDIATE = (
     "Warning: Immediate deletion does not wait for confirmation that the running resource has been terminated. "
     "The resource may continue to run on the cluster indefinitely."
 )
@@ -26,16 +27,20 @@ async def play(action: Delete, stage: Stage) -> None:
     if not found and not kubectl.failed:
         kubectl.printed.append("No resources found")
     if forced and found:
-        kubectl.warn(_IMMEDIATE)
+        kubectl.warn(IMMEDIATE)
     for kind, namespace, name in found:
         try:
-            await kubectl.delete(kind, namespace, name, _PROPAGATION[action.cascade], action.grace_period_seconds)
+            await kubectl.delete(kind, namespace, name, PROPAGATION[action.cascade], action.grace_period_seconds)
         except ApiError as problem:
             kubectl.refuse(problem)
             continue
-        where = f" from {namespace} namespace" if kind.resource.namespaced else ""
-        how = "force deleted" if forced else "deleted"
-        kubectl.printed.append(f'{kind.resource.group_kind} "{name}" {how}{where}')
+        kubectl.printed.append(told(kind.resource, namespace, name, forced=forced))
+
+
+def told(resource: Resource, namespace: str, name: str, *, forced: bool) -> str:
+    """What is printed once an object was deleted: `pod "web-0" deleted from default namespace`."""
+    where = f" from {namespace} namespace" if resource.namespaced else ""
+    return f'{resource.group_kind} "{name}" {"force deleted" if forced else "deleted"}{where}'
 
 
 def _named(action: Delete, stage: Stage) -> Iterator[tuple[Kind, str, str]]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from harness.runner.metadata import change, told_changes
+from harness.runner.metadata import LABELS, change, told_changes
 from harness.runner.verb import Stage, Verb
 from harness.scenario.model import Label
 
 
 async def play(action: Label, stage: Stage) -> None:
-    await change(stage, action.target, "labels", action.set, changed="labeled", removed="unlabeled", same="not labeled")
+    await change(stage, action.target, "labels", action.set, words=LABELS)
 
 
 VERB = Verb(

@@ -177,6 +177,14 @@ def _history(workload: StatefulSet | DaemonSet, stage: Stage) -> list[Controller
     return sorted(owned, key=lambda revision: revision.revision)
 
 
+def revisions(workload: Deployment | StatefulSet | DaemonSet, stage: Stage) -> list[tuple[int, Object]]:
+    """The revisions that are kept of a workload, each with the object that keeps it, the newest last."""
+    if isinstance(workload, Deployment):
+        kept = _replica_sets(workload, stage)
+        return sorted(((rollouts.revision(each), each) for each in kept), key=lambda pair: pair[0])
+    return [(each.revision, each) for each in _history(workload, stage)]
+
+
 _ACTIONS: dict[str, Callable[[Object, Kind, Rollout, Stage], Awaitable[None]]] = {
     "undo": _undo_rollout,
     "restart": _restart,
