@@ -32,7 +32,6 @@ from harness.scenario.model import Manifest
 R = TypeVar("R")
 Document = dict[str, Any]
 
-_GROUPS = frozenset(resource.group for resource in resources.RESOURCES)
 _NO_MATCH = "resource mapping not found"
 _UNREADABLE = "unable to decode"
 _MISSING_ANNOTATION = (
@@ -148,9 +147,7 @@ class Kubectl:
         except DecodeError as problem:
             self.fail(f"error: {_UNREADABLE} {quoted(source)}: {problem}")
             return None
-        group = api_version.rpartition("/")[0]
-        # A group without a dot is none that anybody else may have: it was built in once.
-        if resources.of_kind(api_version, kind_name) is None and (group in _GROUPS or "." not in group):
+        if not resources.may_be_served(api_version, kind_name):
             self.fail(
                 f"error: {_NO_MATCH} for name: {quoted(name)} "
                 f"namespace: {quoted(str(metadata.get('namespace', '')))} from {quoted(source)}: "

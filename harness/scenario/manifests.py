@@ -124,6 +124,17 @@ def read_documents(text: str, file: str, complaints: Complaints) -> list[Node]:
         return documents
 
 
+def read_objects(document: Node, reading: Reading) -> Iterator[tuple[Mapping, Plain]]:
+    """The objects of a document of a manifest file, each as written and as data; what is none is complained of."""
+    try:
+        for node in _objects(document, reading):
+            data = _document(node, reading, may_generate_name=True)
+            if data is not None and isinstance(node, Mapping):
+                yield node, data
+    except Refused:
+        return
+
+
 def _json_documents(text: str) -> list[Node] | None:
     """JSON objects one after the other; what JSON allows and YAML does not gets through here. None if it is no JSON."""
     decoder = json.JSONDecoder(object_pairs_hook=_without_duplicates, parse_constant=_no_constant)
