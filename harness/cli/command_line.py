@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import __version__
-from harness.cli import fuzzing, linting
+from harness.cli import fuzzing, importing, linting
 from harness.cli.complaining import FINE, NOT_AS_EXPECTED, WRONG_INPUT, complain, guarded
 from harness.errors import HarnessError, UsageError
 
@@ -31,6 +31,7 @@ examples:
   harness run scenarios/ --output jsonl | jq .      every change, one JSON object a line
   harness check scenarios/                          read the scenarios without playing them
   harness lint manifests/                           which fields of manifests are not acted on
+  harness import tests/e2e --output scenarios/      write tests of kuttl and chainsaw as scenarios
   harness fuzz --examples 5000                      look for a scenario that breaks an invariant
   pytest                                            hold every scenario against its golden file
   pytest --golden-update                            accept what happens now; review the change like code
@@ -107,6 +108,9 @@ def parser() -> argparse.ArgumentParser:
         commands, "check", "read scenarios and tell all that is wrong, without playing them", _CHECK_EPILOG, _check
     )
     linting.add_options(_command(commands, "lint", linting.SUMMARY, linting.EPILOG, linting.run, of_scenarios=False))
+    importing.add_options(
+        _command(commands, "import", importing.SUMMARY, importing.EPILOG, importing.run, of_scenarios=False)
+    )
     fuzzing.add_options(_command(commands, "fuzz", fuzzing.SUMMARY, fuzzing.EPILOG, fuzzing.run, of_scenarios=False))
     return whole
 
