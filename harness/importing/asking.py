@@ -82,7 +82,8 @@ def _of_nameless(ask: Ask, resource: Resource, metadata: Plain) -> Question | st
     where = ""
     if rest == {"status": {"phase": phase}} and resource.kind in _PHASED and phase in _STATES:
         where, rest = _STATES[phase], {}
-    if rest or without(metadata, "labels", "namespace") or not isinstance(labels, dict):
+    plain = isinstance(labels, dict) and all(isinstance(value, str) for value in labels.values())
+    if rest or without(metadata, "labels", "namespace") or not plain:
         return f"the {resource.kind} has no name, and no question asks for any {resource.kind} with these fields"
     return Count(
         resource=resource,

@@ -13,7 +13,6 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from harness.errors import UsageError
 from harness.importing.draft import Draft, Imported
 from harness.importing.operations import delete, objects_of, run, shown, sound
 from harness.importing.written import Written, read
@@ -34,18 +33,16 @@ _JSON_PATH = re.compile(r"\{?((?:\.\w+)+)\}?")
 Bindings = Mapping[str, Any]
 
 
-def is_test(path: Path) -> bool:
-    """Whether a file holds a chainsaw Test."""
-    return path.is_file() and any(_is(one, "Test") for one in read(path))
+def names_of_tests(path: Path) -> list[str]:
+    """The names of the Tests in a file, in order; empty for one without a name. Raises ScenarioError."""
+    return [one.word("metadata", "name") for one in read(path) if _is(one, "Test")]
 
 
-def import_test(path: Path) -> Imported:
-    """The scenario of the Test in a file. Raises UsageError, ScenarioError."""
-    found = [one for one in read(path) if _is(one, "Test")]
-    if len(found) != 1:
-        raise UsageError(f"{path.as_posix()} holds {len(found) or 'no'} chainsaw Tests, expected one")
-    test, spec = found[0], found[0].get("spec") or found[0]
-    draft = Draft(f"the chainsaw test {path.as_posix()}", _plain_word(spec, "namespace"))
+def import_test(path: Path, index: int = 0) -> Imported:
+    """The scenario of a Test in a file, of several the one of that index. Raises ScenarioError."""
+    test = [one for one in read(path) if _is(one, "Test")][index]
+    spec = test.get("spec") or test
+    draft = Draft("chainsaw", path.as_posix(), _plain_word(spec, "namespace"))
     name = test.word("metadata", "name") or path.parent.name
     draft.description = spec.word("description").strip() or f"What the chainsaw test {name} asserts."
     skip = spec.get("skip")

@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from harness.errors import UsageError
+from harness.errors import ScenarioError, ScenarioErrors
 from harness.importing.asking import Ask, question
 from harness.importing.written import without
 from harness.objects import resources
@@ -45,8 +45,15 @@ class Left(NamedTuple):
     at: Location
     why: str
 
+    @property
+    def complaint(self) -> ScenarioError:
+        """As it is told."""
+        return ScenarioError(
+            f"not carried over: {self.why}", file=self.at.file, line=self.at.line, column=self.at.column
+        )
+
     def __str__(self) -> str:
-        return f"{self.at}: not carried over: {self.why}"
+        return str(self.complaint)
 
 
 class Imported(NamedTuple):
@@ -57,10 +64,11 @@ class Imported(NamedTuple):
 
 
 class Draft:
-    """One test. `namespace` is where its objects go that name none."""
+    """One test of a tool. `path` is where it was found, `namespace` where its objects go that name none."""
 
-    def __init__(self, title: str, namespace: str = "") -> None:
-        self.title = title
+    def __init__(self, tool: str, path: str, namespace: str = "") -> None:
+        self.path = path
+        self.title = f"the {tool} test {path}"
         self.description = ""
         self.marks: list[Mark] = []
         self.namespace = namespace or DEFAULT_NAMESPACE
@@ -169,7 +177,7 @@ class Draft:
     # The scenario
 
     def finish(self) -> Imported:
-        """The scenario. Raises UsageError if nothing of the test can be carried over."""
+        """The scenario. Raises ScenarioErrors if nothing of the test can be carried over."""
         applied = [
             document
             for entry in self._entries
@@ -207,9 +215,13 @@ class Draft:
             else:
                 _add_question(steps, entry, asked[index], fresh=len(steps) in remarks)
         if not steps:
-            raise UsageError(f"{self.title}: nothing of it can be carried over" + "".join(f"\n{one}" for one in left))
+            raise ScenarioErrors([*(one.complaint for one in left), _nothing(self.path)])
         scenario = Scenario(description=self.description, marks=tuple(self.marks), steps=tuple(steps))
         return Imported(_with_remarks(to_yaml(scenario), self.title, remarks), tuple(left))
+
+
+def _nothing(path: str) -> ScenarioError:
+    return ScenarioError("nothing of the test can be carried over", file=path)
 
 
 def _add_question(steps: list[Step], asked: Question, namespace: str, *, fresh: bool) -> None:

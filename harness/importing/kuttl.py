@@ -71,8 +71,8 @@ def _within(folder: Path) -> list[Path]:
 
 
 def import_test(folder: Path, suite: Suite) -> Imported:
-    """The scenario of a test folder. Raises UsageError, ScenarioError."""
-    draft = Draft(f"the kuttl test {folder.as_posix()}", suite.namespace)
+    """The scenario of a test folder. Raises ScenarioError."""
+    draft = Draft("kuttl", folder.as_posix(), suite.namespace)
     draft.description = f"What the kuttl test {folder.resolve().name} asserts."
     for first in suite.first:
         draft.heading(f"before every test: {first.as_posix()}")

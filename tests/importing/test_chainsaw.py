@@ -7,7 +7,6 @@ from textwrap import dedent, indent
 
 import pytest
 
-from harness.errors import UsageError
 from harness.importing.draft import Imported
 from harness.importing.finding import find_tests, import_test
 from harness.runner import play
@@ -181,7 +180,7 @@ def test_bindings_with_plain_values_are_put_in_their_places() -> None:
         """
     )
     assert verbs(imported) == ["apply", "expect", "delete"]
-    assert why(imported) == ["11:24 the object holds expressions"]
+    assert why(imported) == ["11:25 the object holds expressions"]
     assert holds(imported)
 
 
@@ -268,8 +267,16 @@ def test_what_cannot_be_carried_over_is_told_with_its_place() -> None:
     assert "# first\n" in imported.text
 
 
-def test_a_file_with_two_tests_is_a_complaint() -> None:
-    Path("chainsaw-test.yaml").write_text(f"{HEAD}  steps: []\n---\n{HEAD}  steps: []\n")
-    (test,) = find_tests([Path()])
-    with pytest.raises(UsageError, match="holds 2 chainsaw Tests, expected one"):
-        import_test(test)
+def test_each_test_of_a_file_is_a_scenario() -> None:
+    spec = f"  steps: [{{try: [{{create: {{resource: {SETTINGS}}}}}]}}]\n"
+    Path("chainsaw-test.yaml").write_text(f"{HEAD}{spec}---\n{HEAD.replace('web', 'other')}{spec}")
+    found = find_tests([Path()])
+    assert [test.name for test in found] == ["web", "other"]
+    assert "the chainsaw test other asserts" in import_test(found[1]).text
+
+
+def test_a_label_that_is_an_expression_is_no_label() -> None:
+    pods = "{apiVersion: v1, kind: Pod, metadata: {labels: {app: {(length(@) > `2`): true}}}}"
+    imported = tried("apply: {file: web.yaml}", f"assert: {{resource: {pods}}}")
+    assert verbs(imported) == ["apply"]
+    assert len(imported.left) == 2

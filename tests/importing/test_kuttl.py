@@ -254,10 +254,10 @@ def test_a_suite_names_the_namespace_and_what_is_there_before(folder: Path) -> N
 
 
 def test_a_folder_of_tests_stands_for_each(folder: Path) -> None:
-    for name in ("b", "a"):
-        (folder / name).mkdir()
+    for name in ("b", "a", "deeper/a"):
+        (folder / name).mkdir(parents=True)
         write(folder / name, _00_install=WEB)
-    assert [test.name for test in find_tests([folder])] == ["a", "b"]
+    assert [test.name for test in find_tests([folder])] == ["a", "b", "deeper/a"]
 
 
 def test_a_path_without_a_test_is_a_complaint(folder: Path) -> None:
@@ -269,8 +269,12 @@ def test_a_path_without_a_test_is_a_complaint(folder: Path) -> None:
 
 def test_a_test_of_which_nothing_can_be_carried_over_is_a_complaint(folder: Path) -> None:
     write(folder, _00_step="apiVersion: kuttl.dev/v1beta1\nkind: TestStep\ncommands: [{script: make}]\n")
-    with pytest.raises(UsageError, match="nothing of it can be carried over"):
+    with pytest.raises(ScenarioError) as raised:
         imported(folder)
+    assert str(raised.value).splitlines() == [
+        "web/00-step.yaml:3:12: not carried over: the command make",
+        "web:1:1: nothing of the test can be carried over",
+    ]
 
 
 def test_what_is_no_yaml_is_a_complaint_with_its_place(folder: Path) -> None:
