@@ -35,6 +35,7 @@ from harness.actors.scheduler import Scheduler
 from harness.actors.world import ImageBehaviour, PathKind, ProvisionerBehaviour, World
 from harness.actors.world.provisioners import CSI
 from harness.api.server import Server
+from harness.api.store import Change
 from harness.control.controller import Process
 from harness.kernel.chance import Chance, Chooser, first
 from harness.kernel.clock import Clock
@@ -45,6 +46,8 @@ from harness.objects.meta import Object, ObjectMeta
 from harness.objects.node import Node
 from harness.objects.node_conditions import healthy
 
+# The resources whose first object starts those who look after jobs.
+_OF_JOBS = ("cronjobs.batch", "jobs.batch")
 _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 
 
@@ -114,13 +117,38 @@ class Cluster:
         GarbageCollector(manager)
         NamespaceController(manager)
         ResourceQuotaController(manager)
+        self._start_late(manager)
         Scheduler(scheduler)
         Kubelets(kubelets, self.world)
         for behaviour in spec.provisioners:
             start_provisioner(self._process(spec), self.world, behaviour)
 
+    def _start_late(self, manager: Process) -> None:
+        """Have those who look after jobs start with the first of them: most runs have none, and need not load them."""
+        collections = [self.server.store.collection(resource) for resource in _OF_JOBS]
+
+        def start(_: Change) -> None:
+            for collection in collections:
+                # A new list: the old one is just being gone through.
+                collection.watchers = [each for each in collection.watchers if each is not start]
+            _start_jobs(manager)
+
+        for collection in collections:
+            collection.watchers.append(start)
+
     def _process(self, spec: ClusterSpec) -> Process:
         return Process.start(self.loop, self.server, self.chance, spec.flags)
+
+
+def _start_jobs(manager: Process) -> None:
+    """Start those who look after jobs; each begins with what there is."""
+    from harness.actors.controllers.cronjob import CronJobController
+    from harness.actors.controllers.job import JobController
+    from harness.actors.controllers.ttl_after_finished import TtlAfterFinishedController
+
+    JobController(manager)
+    TtlAfterFinishedController(manager)
+    CronJobController(manager)
 
 
 def _made_by_server() -> Iterator[Object]:

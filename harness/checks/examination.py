@@ -15,6 +15,7 @@ from harness.checks import (
     bound_volume_suits_its_claim,
     budget_is_not_overspent,
     claim_and_volume_agree,
+    job_makes_no_pod_too_many,
     late_binding_waits_for_its_pod,
     names_follow_from_the_ordinal,
     one_pod_runs_per_ordinal,
@@ -65,6 +66,7 @@ _MODULES = (
     ordinals_are_filled,
     status_counts_what_there_is,
     budget_is_not_overspent,
+    job_makes_no_pod_too_many,
 )
 
 CHECKS: dict[str, Check] = {module.CHECK.name: module.CHECK for module in _MODULES}

@@ -26,16 +26,22 @@ O = TypeVar("O", bound=Object)  # noqa: E741
 class Ownership(Generic[W, O]):
     """What the informers know of owners and dependents, and the writes that change whose these are.
 
-    `wanted` is the selector of an owner.
+    `wanted` is the selector of an owner, `finalizer` what holds a dependent for as long as it is its owner's.
     """
 
     def __init__(
-        self, process: Process, owner: type[W], dependent: type[O], wanted: Callable[[W], LabelSelector | None]
+        self,
+        process: Process,
+        owner: type[W],
+        dependent: type[O],
+        wanted: Callable[[W], LabelSelector | None],
+        finalizer: str = "",
     ) -> None:
         self._type = owner
         self._owners = process.informers.of(owner)
         self._found = process.informers.of(dependent).index(owner_values)
         self._wanted = wanted
+        self._finalizer = finalizer
 
     def managed(self, uid: str) -> Collection[O]:
         """What the owner of this uid manages."""
@@ -104,7 +110,7 @@ class Ownership(Generic[W, O]):
     async def release(self, owner: W, obj: O, client: Client) -> None:
         """Let go of the object, if it is still there. Raises ApiError."""
         uid = owner.metadata.uid
-        await ignoring(("NotFound", "Invalid"), client.modify(obj, lambda stored: _released(stored, uid)))
+        await ignoring(("NotFound", "Invalid"), client.modify(obj, lambda stored: self._released(stored, uid)))
 
     async def adopt(self, owner: W, orphans: Iterable[O], client: Client) -> list[O]:
         """Take in the objects, those that are gone left out. Raises ApiError, and Retry for an owner that may not."""
@@ -114,7 +120,7 @@ class Ownership(Generic[W, O]):
             if not checked:
                 await self._make_sure(owner, obj, client)
                 checked = True
-            taken = await ignoring(("NotFound",), client.modify(obj, lambda stored: _adopted(stored, owner)))
+            taken = await ignoring(("NotFound",), client.modify(obj, lambda stored: self._adopted(stored, owner)))
             if taken is not None:
                 adopted.append(taken)
         return adopted
@@ -129,6 +135,22 @@ class Ownership(Generic[W, O]):
         if fresh.metadata.deletion_timestamp is not None:
             since = fresh.metadata.deletion_timestamp
             raise Retry(f"{about}: {metadata.namespace}/{metadata.name} has just been deleted at {since}")
+
+    def _adopted(self, obj: O, owner: W) -> O:
+        """The object with `owner` as its managing owner."""
+        metadata = obj.metadata
+        finalizers = metadata.finalizers
+        if self._finalizer and self._finalizer not in finalizers:
+            finalizers = (*finalizers, self._finalizer)
+        references = (*metadata.owner_references, owned_by(owner))
+        return replace(obj, metadata=replace(metadata, owner_references=references, finalizers=finalizers))
+
+    def _released(self, obj: O, uid: str) -> O:
+        """The object without the owner of this uid."""
+        metadata = obj.metadata
+        references = tuple(reference for reference in metadata.owner_references if reference.uid != uid)
+        finalizers = tuple(name for name in metadata.finalizers if name != self._finalizer)
+        return replace(obj, metadata=replace(metadata, owner_references=references, finalizers=finalizers))
 
 
 def owner_values(obj: Object) -> tuple[Any, ...]:
@@ -145,15 +167,3 @@ async def ignoring(reasons: tuple[str, ...], request: Awaitable[Any]) -> Any:
         if problem.reason not in reasons:
             raise
         return None
-
-
-def _adopted(obj: O, owner: Object) -> O:
-    """The object with `owner` as its managing owner."""
-    references = (*obj.metadata.owner_references, owned_by(owner))
-    return replace(obj, metadata=replace(obj.metadata, owner_references=references))
-
-
-def _released(obj: O, uid: str) -> O:
-    """The object without the owner of this uid."""
-    references = tuple(reference for reference in obj.metadata.owner_references if reference.uid != uid)
-    return replace(obj, metadata=replace(obj.metadata, owner_references=references))

@@ -27,24 +27,34 @@ class PodControl:
 
     async def create(self, owner: Object, pods: Sequence[Pod], client: Client) -> None:
         """Create pods in batches that double; after a batch in which any was refused there is no further one."""
-        done, size = 0, _FIRST_BATCH
-        while done < len(pods):
+        _, refusal = await self.create_some(owner, pods, client)
+        if refusal is not None:
+            raise refusal
+
+    async def create_some(self, owner: Object, pods: Sequence[Pod], client: Client) -> tuple[int, ApiError | None]:
+        """As `create`, for whoever goes on after a refusal: how many were not refused, and the first refusal."""
+        done, made, size = 0, 0, _FIRST_BATCH
+        refusals: list[ApiError] = []
+        while done < len(pods) and not refusals:
             batch = pods[done : done + size]
-            await together([self._create(owner, pod, client) for pod in batch])
+            await together([self._create(owner, pod, refusals, client) for pod in batch])
             done, size = done + len(batch), size * 2
+            made = done - len(refusals)
+        return made, refusals[0] if refusals else None
 
     async def delete(self, owner: Object, pods: Iterable[Pod], client: Client) -> None:
         """Delete these pods, side by side."""
         await together([self._delete(owner, pod, client) for pod in pods])
 
-    async def _create(self, owner: Object, wanted: Pod, client: Client) -> None:
+    async def _create(self, owner: Object, wanted: Pod, refusals: list[ApiError], client: Client) -> None:
         try:
             pod = await client.create(wanted)
         except ApiError as problem:
             if problem.has_cause(NAMESPACE_TERMINATING):
                 return
             self._say(owner, WARNING, "FailedCreate", f"Error creating: {problem.message}", client)
-            raise
+            refusals.append(problem)
+            return
         self._say(owner, NORMAL, "SuccessfulCreate", f"Created pod: {pod.metadata.name}", client)
 
     async def _delete(self, owner: Object, pod: Pod, client: Client) -> None:

@@ -69,10 +69,13 @@ class WorkQueue(Generic[K]):
             if self._wake is None and len(self._running) < self._workers:
                 self._wake = self._loop.after(0, self._start)
 
-    def add_after(self, key: K, delay_ms: int) -> None:
-        """Have `key` worked on `delay_ms` from now, or earlier if it is already due earlier (a delaying queue)."""
+    def add_after(self, key: K, delay_ms: int, woken_by: int = 0) -> None:
+        """Have `key` worked on `delay_ms` from now, or earlier if it is already due earlier (a delaying queue).
+
+        `woken_by` is the record that asks for it; that of the earliest wish is remembered.
+        """
         if delay_ms <= 0:
-            self.add(key)
+            self.add(key, woken_by)
             return
         due_ms = self._loop.now_ms + delay_ms
         planned = self._later.get(key)
@@ -83,7 +86,7 @@ class WorkQueue(Generic[K]):
 
         def due() -> None:
             del self._later[key]
-            self.add(key)
+            self.add(key, woken_by)
 
         self._later[key] = self._loop.at(due_ms, due)
 

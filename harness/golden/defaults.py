@@ -214,7 +214,10 @@ SPECS: Mapping[str, Mapping[str, Any]] = {
             "suspend": False,
             "successfulJobsHistoryLimit": 3,
             "failedJobsHistoryLimit": 1,
-            "jobTemplate": {"metadata": {"creationTimestamp": None}, "spec": _TEMPLATE},
+            "jobTemplate": {
+                "metadata": Hollow({}),
+                "spec": {"template": {"metadata": Hollow({}), "spec": POD_SPEC}},
+            },
         },
     },
     "HorizontalPodAutoscaler": {"spec": {"minReplicas": 1}},

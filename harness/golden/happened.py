@@ -14,6 +14,7 @@ from harness.golden.differences import MISSING, Difference, differences
 from harness.golden.yaml_text import flow
 from harness.kernel.trace import Record
 from harness.objects.apps import Deployment, DeploymentStatus, ReplicaSet, ReplicaSetStatus
+from harness.objects.batch import CronJob, Job, JobStatus
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import Namespace
 from harness.objects.csi import VolumeAttachment
@@ -339,6 +340,36 @@ def _conditions(before: Iterable[Any], after: Iterable[Any]) -> Iterator[str]:
     yield from (f"{type_} withdrawn" for type_ in old if type_ not in new)
 
 
+def _job(before: Job, after: Job) -> Iterator[str]:
+    yield from _changed(before, after)
+    old, new = before.status, after.status
+    if old is not new:
+        counts = _job_counts(new)
+        if counts != _job_counts(old):
+            yield counts
+        yield from _conditions(old.conditions, new.conditions)
+
+
+def _job_counts(status: JobStatus) -> str:
+    """`2 active, 1 ready, 1 succeeded`; what there is none of is left out, and an Indexed job's indexes are named."""
+    failed = f" (indexes {status.failed_indexes})" if status.failed_indexes else ""
+    complete = f" (indexes {status.completed_indexes})" if status.completed_indexes else ""
+    parts = [f"{status.active} active"]
+    parts += [f"{status.ready} ready"] if status.active and status.ready is not None else []
+    parts += [f"{status.terminating} terminating"] if status.terminating else []
+    parts += [f"{status.succeeded} succeeded{complete}"] if status.succeeded else []
+    parts += [f"{status.failed} failed{failed}"] if status.failed or failed else []
+    return ", ".join(parts)
+
+
+def _cron_job(before: CronJob, after: CronJob) -> Iterator[str]:
+    yield from _changed(before, after)
+    known = {reference.uid for reference in after.status.active}
+    was = {reference.uid for reference in before.status.active}
+    yield from (f"active: {one.name}" for one in after.status.active if one.uid not in was)
+    yield from (f"no longer active: {one.name}" for one in before.status.active if one.uid not in known)
+
+
 def _number(count: int, what: str) -> str:
     return f"{count} {what}" if count == 1 else f"{count} {what}s"
 
@@ -481,8 +512,10 @@ def _quota(before: ResourceQuota, after: ResourceQuota) -> Iterator[str]:
 
 
 _KINDS: Mapping[type[Object], Callable[[Any, Any], Iterator[str]]] = {
+    CronJob: _cron_job,
     Deployment: _deployment,
     EndpointSlice: _slice,
+    Job: _job,
     Namespace: _namespace,
     Node: _node,
     PersistentVolume: _volume,

@@ -12,6 +12,7 @@ from typing import Any
 
 from harness.golden.defaults import ADDRESSES, FINALIZERS, METADATA, POD_SPEC, SPECS, TIMES, Plain, without
 from harness.golden.naming import natural
+from harness.objects.jobs import INDEX, INDEX_VARIABLE
 from harness.objects.meta import CustomObject, Object, kind_of
 from harness.objects.wire import to_wire
 
@@ -38,6 +39,8 @@ def shown(obj: Object, templates: Mapping[str, Plain]) -> Plain:
     body: Plain = {}
     if isinstance(obj, CustomObject):
         body["apiVersion"] = obj.group_version
+    if kind == "Pod":
+        _forget_index(data)
     template = templates.get(_owner_uid(data), {}) if kind == "Pod" else {}
     metadata = _metadata(kind, data["metadata"], template)
     if metadata:
@@ -71,6 +74,23 @@ def _timeless(data: Any) -> Any:
     if isinstance(data, list):
         return [_timeless(item) for item in data]
     return data
+
+
+def _forget_index(pod: Plain) -> None:
+    """Leave out what follows from the index of an Indexed job's pod, which its label tells."""
+    metadata, spec = pod["metadata"], pod["spec"]
+    index = metadata.get("labels", {}).get(INDEX)
+    if index is None:
+        return
+    if metadata.get("annotations", {}).get(INDEX) == index:
+        del metadata["annotations"][INDEX]
+    if spec.get("hostname", "").endswith(f"-{index}"):
+        del spec["hostname"]
+    for container in (*spec.get("initContainers", ()), *spec.get("containers", ())):
+        told = [variable for variable in container.get("env", ()) if variable["name"] != INDEX_VARIABLE]
+        container.pop("env", None)
+        if told:
+            container["env"] = told
 
 
 def _owner_uid(data: Plain) -> str:
@@ -131,6 +151,8 @@ def _status(kind: str, data: Plain) -> Plain:
         if "updateRevision" not in status:
             _said_once(status, "updatedReplicas", "replicas")
             _said_once(status, "currentReplicas", "replicas")
+    if kind == "CronJob" and "active" in status:
+        status["active"] = [reference.get("name", "") for reference in status["active"]]
     if kind == "PersistentVolumeClaim" and status.get("accessModes") == data["spec"].get("accessModes"):
         status.pop("accessModes", None)
     if kind == "Node":

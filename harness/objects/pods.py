@@ -32,6 +32,16 @@ def is_terminating(pod: Pod) -> bool:
     return pod.status.phase not in ENDED and pod.metadata.deletion_timestamp is not None
 
 
+def most_restarts(pod: Pod) -> tuple[int, int]:
+    """The most restarts of any container, and of any that runs beside them from the start (MaxContainerRestarts)."""
+    beside = {container.name for container in pod.spec.init_containers if container.restart_policy == "Always"}
+    containers = max((status.restart_count for status in pod.status.container_statuses), default=0)
+    sidecars = max(
+        (status.restart_count for status in pod.status.init_container_statuses if status.name in beside), default=0
+    )
+    return containers, sidecars
+
+
 def node_names(pod: Pod) -> tuple[str, ...]:
     """The node that the pod is bound to, for an index; none for a pod without one."""
     return (pod.spec.node_name,) if pod.spec.node_name else ()

@@ -13,6 +13,8 @@ from msgspec.structs import replace
 
 from harness.actors.controllers import disruption
 from harness.actors.controllers.attach_detach import attachments, controller, operations
+from harness.actors.controllers.job import controller as job_controller
+from harness.actors.controllers.job import new_pods
 from harness.actors.controllers.persistentvolume import candidates, volumes
 from harness.actors.controllers.persistentvolume import claims as binder
 from harness.actors.controllers.persistentvolume.written import BOUND, bound_claim, volume_in_phase
@@ -254,6 +256,18 @@ def writes_its_count_though_the_budget_has_moved_on(patch: Patch) -> None:
     patch.setattr(disruption, "replace", careless)
 
 
+def makes_a_pod_for_every_completion_at_once(patch: Patch) -> None:
+    def wanted(census: Any) -> int:
+        spec = census.job.spec
+        return max(0, (spec.completions or spec.parallelism or 0) - census.succeeded)
+
+    patch.setattr(job_controller, "_wanted", wanted)
+
+
+def makes_pods_for_indexes_that_are_done(patch: Patch) -> None:
+    patch.setattr(new_pods.indexes, "lowest_free", lambda taken, count, completions: list(range(completions))[:count])
+
+
 PLANTS: tuple[tuple[Plant, str], ...] = (
     (binds_volumes_that_are_taken, "volume-serves-one-claim"),
     (writes_the_claim_before_the_volume, "claim-and-volume-agree"),
@@ -301,4 +315,10 @@ DISRUPTION_PLANTS: tuple[tuple[Plant, str], ...] = (
     (counts_pods_that_are_on_their_way_out, "budget-is-not-overspent"),
     (forgets_what_an_eviction_costs, "budget-is-not-overspent"),
     (writes_its_count_though_the_budget_has_moved_on, "budget-is-not-overspent"),
+)
+
+# Of jobs whose pods come and go.
+JOB_PLANTS: tuple[tuple[Plant, str], ...] = (
+    (makes_a_pod_for_every_completion_at_once, "job-makes-no-pod-too-many"),
+    (makes_pods_for_indexes_that_are_done, "job-makes-no-pod-too-many"),
 )

@@ -41,6 +41,7 @@ WORLDS = (
 )
 
 EVICTIONS = Path(__file__).parents[2] / "scenarios/disruption/second-eviction-waits-for-the-first-to-be-made-good.yaml"
+JOBS = Path(__file__).parents[2] / "scenarios/job/enough-indexes-end-the-job-early.yaml"
 
 
 def unready_below() -> Story:
@@ -53,7 +54,10 @@ def unready_below() -> Story:
 
 
 def test_a_healthy_cluster_breaks_no_property_and_puts_every_one_to_the_test():
-    outcomes = [*(play(scenario_of(plan)) for plan in WORLDS), play(read_scenario(EVICTIONS))]
+    outcomes = [
+        *(play(scenario_of(plan)) for plan in WORLDS),
+        *(play(read_scenario(file)) for file in (EVICTIONS, JOBS)),
+    ]
     assert [str(violation) for outcome in outcomes for violation in examine(outcome)] == []
     tallies = [tally(outcome) for outcome in outcomes]
     assert [name for name in CHECKS if not any(counted[name] for counted in tallies)] == []

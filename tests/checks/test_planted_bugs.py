@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 import pytest
-from planted_bugs import BINDING_PLANTS, DISK_PLANTS, DISRUPTION_PLANTS, PLANTS, replaces_only_pods_that_failed
+from planted_bugs import (
+    BINDING_PLANTS,
+    DISK_PLANTS,
+    DISRUPTION_PLANTS,
+    JOB_PLANTS,
+    PLANTS,
+    replaces_only_pods_that_failed,
+)
 
 from harness.actors.controllers.statefulset import status
 from harness.checks import CHECKS, examine
 from harness.explore.binding_worlds import binding_scenarios
 from harness.explore.disruption_worlds import disruption_scenarios
 from harness.explore.fuzz import failures_of, fuzz
+from harness.explore.job_worlds import job_scenarios
 from harness.explore.strategies import disk_scenarios
 from harness.runner.session import play
 from harness.scenario.reading import read_scenario
@@ -72,8 +80,20 @@ def test_worlds_of_evictions_show_a_planted_bug(plant, check, monkeypatch, tmp_p
     assert examine(play(read_scenario(finding.path)), [check])
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("plant", "check"), JOB_PLANTS, ids=[f"{check}-speaks-up-when-it-{plant.__name__}" for plant, check in JOB_PLANTS]
+)
+def test_worlds_of_jobs_show_a_planted_bug(plant, check, monkeypatch, tmp_path):
+    plant(monkeypatch)
+    [finding] = fuzz(EXAMPLES, out=tmp_path, names=[check], most_findings=1, worlds=job_scenarios()).findings
+    assert finding.failure.key == check
+    assert len(finding.scenario.steps) <= 3
+    assert examine(play(read_scenario(finding.path)), [check])
+
+
 def test_every_check_has_a_bug_planted_for_it():
-    assert sorted({check for _, check in (*PLANTS, *DISK_PLANTS, *DISRUPTION_PLANTS)}) == sorted(CHECKS)
+    assert sorted({check for _, check in (*PLANTS, *DISK_PLANTS, *DISRUPTION_PLANTS, *JOB_PLANTS)}) == sorted(CHECKS)
 
 
 def test_what_shows_a_planted_bug_is_clean_without_it(monkeypatch):

@@ -12,6 +12,7 @@ from msgspec.structs import replace
 from harness.checks import CHECKS
 from harness.explore.disruption_worlds import disruption_scenarios
 from harness.explore.fuzz import fuzz
+from harness.explore.job_worlds import job_scenarios
 from harness.explore.strategies import disk_scenarios, plans, scenarios
 from harness.explore.worlds import ACTS, Act, Plan, scenario_of
 from harness.outcome import Outcome
@@ -20,8 +21,9 @@ from harness.scenario.model import Scenario, without_places
 from harness.scenario.reading import parse_scenario
 from harness.scenario.writing import to_yaml
 
-# The one check that nothing is put to where nobody evicts; it has worlds of its own.
+# The checks that nothing is put to where nobody evicts, and where there are no jobs; they have worlds of their own.
 BUDGETS = "budget-is-not-overspent"
+JOBS = "job-makes-no-pod-too-many"
 
 FIXED = settings(
     derandomize=True, deadline=None, database=None, max_examples=150, suppress_health_check=tuple(HealthCheck)
@@ -37,7 +39,7 @@ def as_played(outcome: Outcome) -> Outcome:
 def test_no_generated_scenario_breaks_an_invariant_and_each_is_put_to_the_test():
     found = fuzz(1500)
     assert [str(finding.failure) for finding in found.findings] == []
-    assert [name for name in CHECKS if not found.tally[name] and name != BUDGETS] == []
+    assert [name for name in CHECKS if not found.tally[name] and name not in (BUDGETS, JOBS)] == []
 
 
 @pytest.mark.slow
@@ -45,6 +47,13 @@ def test_no_generated_scenario_of_evictions_breaks_an_invariant_and_budgets_are_
     found = fuzz(300, worlds=disruption_scenarios())
     assert [str(finding.failure) for finding in found.findings] == []
     assert found.tally[BUDGETS]
+
+
+@pytest.mark.slow
+def test_no_generated_scenario_of_jobs_breaks_an_invariant_and_their_pods_are_counted():
+    found = fuzz(300, worlds=job_scenarios())
+    assert [str(finding.failure) for finding in found.findings] == []
+    assert found.tally[JOBS]
 
 
 @pytest.mark.slow

@@ -1,31 +1,36 @@
 """What the API server demands of jobs and cron jobs, and which of their changes it allows.
 
-Mirrors pkg/apis/batch/validation/validation.go and pkg/registry/batch/job/strategy.go. Which time zones there are is
-not known here, so that of a cron job is only looked at where no list of them is needed.
+Mirrors pkg/apis/batch/validation/validation.go and pkg/registry/batch/job/strategy.go.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
 from harness.api.problems import FieldProblem, duplicate, invalid, quoted, required, too_many, unsupported
+from harness.api.schedules import ScheduleError, read
+from harness.api.time_zones import UnknownZone, zone
 from harness.api.validation.fields import at_least_zero, complaints, is_readable, selector_problems, unselected_problems
 from harness.api.validation.internal_form import shown
 from harness.api.validation.metadata import IMMUTABLE, metadata_problems, metadata_update_problems
 from harness.api.validation.names import dns_label, dns_subdomain, qualified_name
 from harness.api.validation.pods import template_problems
 from harness.api.validation.rules import Rules
-from harness.api.validation.schedules import schedule_problem
 from harness.objects.batch import (
     CronJob,
     CronJobSpec,
     Job,
     JobSpec,
+    JobStatus,
     PodFailurePolicyOnExitCodesRequirement,
     PodFailurePolicyRule,
+    SuccessPolicyRule,
 )
+from harness.objects.conditions import is_true
+from harness.objects.jobs import whole
 from harness.objects.meta import Object
 from harness.objects.pod import Affinity, PodSpec, PodTemplateSpec
 from harness.objects.selector import matches
@@ -36,6 +41,7 @@ _MOST_INDEXED_PODS = 100_000
 _LONGEST_CRON_JOB_NAME = 52
 _MOST_RULES = 20
 _MOST_EXIT_CODES = 255
+_ZONE_PART = re.compile(r"[A-Za-z.\-_0-9+]{1,14}")
 _CONCURRENCY = ("Allow", "Forbid", "Replace")
 _ACTIONS = ("Count", "FailIndex", "FailJob", "Ignore")
 _OPERATORS = ("In", "NotIn")
@@ -52,6 +58,8 @@ _AMOUNTS = (
     ("max_failed_indexes", "maxFailedIndexes"),
 )
 _PER_INDEX = _AMOUNTS[-2:]
+# What a job says before it says how it ended.
+_FIRST_CONDITION = {"Failed": "FailureTarget", "Complete": "SuccessCriteriaMet"}
 # (field, name as served) of what stays as it was created
 _FIXED = (
     ("completion_mode", "completionMode"),
@@ -76,6 +84,8 @@ def job_problems(job: Job) -> list[FieldProblem]:
 
 def job_update_problems(new: Job, old: Job) -> list[FieldProblem]:
     problems = metadata_update_problems(new.metadata, old.metadata)
+    if new.status is not old.status:
+        problems += _status(new.status, old.status)
     if new.spec == old.spec:
         return problems
     problems += _spec(new.spec)
@@ -88,6 +98,18 @@ def job_update_problems(new: Job, old: Job) -> list[FieldProblem]:
         for field, name in _FIXED
         if getattr(new.spec, field) != getattr(old.spec, field)
     ]
+
+
+def _status(new: JobStatus, old: JobStatus) -> list[FieldProblem]:
+    """What may not stand together in a status, looked at where one of the two has changed."""
+    problems = []
+    if (new.ready, new.active) != (old.ready, old.active) and (new.ready or 0) > new.active:
+        problems.append(invalid("status.ready", new.ready, "cannot set more ready pods than active"))
+    for end, first in _FIRST_CONDITION.items():
+        if is_true(new.conditions, end) and not is_true(new.conditions, first):
+            text = f"Invalid value: cannot set {end}=True condition without the {first}=true condition"
+            problems.append(FieldProblem(field="status.conditions", reason="FieldValueInvalid", body=text))
+    return problems
 
 
 def _spec(spec: JobSpec) -> list[FieldProblem]:
@@ -131,6 +153,8 @@ def _any_spec(spec: JobSpec, path: str) -> list[FieldProblem]:
     problems += _mode(spec, path)
     if spec.pod_failure_policy is not None:
         problems += _failure_policy(spec, f"{path}.podFailurePolicy")
+    if spec.success_policy is not None and spec.completion_mode == _INDEXED and spec.completions is not None:
+        problems += _success_policy(spec, f"{path}.successPolicy")
     problems += _replacement(spec, f"{path}.podReplacementPolicy")
     problems += template_problems(spec.template, f"{path}.template")
     return problems + _restart_policy(spec, f"{path}.template.spec.restartPolicy")
@@ -248,6 +272,67 @@ def _failure_policy(spec: JobSpec, path: str) -> list[FieldProblem]:
     return problems
 
 
+def _success_policy(spec: JobSpec, path: str) -> list[FieldProblem]:
+    rules = spec.success_policy.rules if spec.success_policy is not None else ()
+    problems: list[FieldProblem] = []
+    if not rules:
+        text = "at least one rules must be specified when the successPolicy is specified"
+        problems.append(required(f"{path}.rules", text))
+    if len(rules) > _MOST_RULES:
+        problems.append(too_many(f"{path}.rules", len(rules), _MOST_RULES))
+    for index, rule in enumerate(rules):
+        problems += _success_rule(rule, spec.completions or 0, f"{path}.rules[{index}]")
+    return problems
+
+
+def _success_rule(rule: SuccessPolicyRule, completions: int, path: str) -> list[FieldProblem]:
+    count, named = rule.succeeded_count, rule.succeeded_indexes
+    if count is None and named is None:
+        return [required(path, "at least one of succeededCount or succeededIndexes must be specified")]
+    problems: list[FieldProblem] = []
+    total = 0
+    if named is not None:
+        total, wrong = _indexes(named, completions)
+        if wrong:
+            text = f"error parsing succeededIndexes: {wrong}"
+            problems.append(invalid(f"{path}.succeededIndexes", named, text))
+    if count is None:
+        return problems
+    at = f"{path}.succeededCount"
+    problems += at_least_zero(count, at)
+    limits = [(completions, "the number of specified completions")]
+    if named is not None:
+        limits.append((total, "the number of indexes in the specified succeededIndexes field"))
+    return problems + [
+        invalid(at, count, f"must be less than or equal to {limit} ({what})") for limit, what in limits if count > limit
+    ]
+
+
+def _indexes(text: str, completions: int) -> tuple[int, str]:
+    """How many indexes a text names, and what is wrong with it; "" if nothing is."""
+    total, last = 0, -1
+    for part in text.split(",") if text else ():
+        ends = part.split("-")
+        if len(ends) > 2:
+            what = "violates the requirement that an index interval can have at most two parts separated by '-'"
+            return 0, f"the fragment {quoted(part)} {what}"
+        numbers = []
+        for end in ends:
+            number = whole(end)
+            if number is None:
+                return 0, f"cannot convert string to integer for index: {quoted(end)}"
+            if number >= completions:
+                return 0, f"too large index: {quoted(end)}"
+            numbers.append(number)
+        first, final = numbers[0], numbers[-1]
+        if len(numbers) > 1 and first >= final:
+            return 0, f"non-increasing order, previous: {first}, current: {final}"
+        if last >= first:
+            return 0, f"non-increasing order, previous: {last}, current: {first}"
+        total, last = total + final - first + 1, final
+    return total, ""
+
+
 def _failure_rule(spec: JobSpec, rule: PodFailurePolicyRule, path: str, names: frozenset[str]) -> list[FieldProblem]:
     problems: list[FieldProblem] = []
     if rule.action == "FailIndex" and spec.backoff_limit_per_index is None:
@@ -340,21 +425,33 @@ def _cron_job_spec(spec: CronJobSpec) -> list[FieldProblem]:
 def _schedule(spec: CronJobSpec) -> list[FieldProblem]:
     if not spec.schedule:
         return [required("spec.schedule")]
-    problem = schedule_problem(spec.schedule)
-    problems = [invalid("spec.schedule", spec.schedule, problem)] if problem else []
+    problems: list[FieldProblem] = []
+    try:
+        read(spec.schedule)
+    except ScheduleError as error:
+        problems.append(invalid("spec.schedule", spec.schedule, str(error)))
     if "TZ" in spec.schedule:
         text = "cannot use TZ or CRON_TZ in schedule, use timeZone field instead"
         problems.append(invalid("spec.schedule", spec.schedule, text))
     return problems
 
 
-def _time_zone(zone: str) -> list[FieldProblem]:
-    if not zone:
-        return [invalid("spec.timeZone", zone, "timeZone must be nil or non-empty string")]
-    if zone.lower() == "local":
+def _time_zone(name: str) -> list[FieldProblem]:
+    if not name:
+        return [invalid("spec.timeZone", name, "timeZone must be nil or non-empty string")]
+    for part in name.split("/"):
+        if part in (".", "..") or part.startswith("-") or not _ZONE_PART.fullmatch(part):
+            return [invalid("spec.timeZone", name, f"unknown time zone {name}")]
+    problems = []
+    if name.lower() == "local":
         text = "timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones"
-        return [invalid("spec.timeZone", zone, text)]
-    return []
+        problems.append(invalid("spec.timeZone", name, text))
+    if name != "Local":
+        try:
+            zone(name)
+        except UnknownZone as unknown:
+            problems.append(invalid("spec.timeZone", name, str(unknown)))
+    return problems
 
 
 RULES: Mapping[type[Object], Rules] = {

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from harness.api import kinds
-from harness.api.validation.schedules import schedule_problem
+from harness.api.schedules import ScheduleError, read
 from harness.kernel.clock import Clock, parse
 from harness.objects.batch import CronJob, Job, JobCondition, JobStatus
 
@@ -218,6 +218,13 @@ def test_the_way_of_counting_stays():
             "`selector` will be auto-generated",
         ),
         ({"timeZone": ""}, 'spec.timeZone: Invalid value: "": timeZone must be nil or non-empty string'),
+        ({"timeZone": "Europe/Berln"}, 'spec.timeZone: Invalid value: "Europe/Berln": unknown time zone Europe/Berln'),
+        ({"timeZone": "Etc/../UTC"}, 'spec.timeZone: Invalid value: "Etc/../UTC": unknown time zone Etc/../UTC'),
+        (
+            {"timeZone": "Local"},
+            'spec.timeZone: Invalid value: "Local": timeZone must be an explicit time zone as defined in '
+            "https://www.iana.org/time-zones",
+        ),
         (
             {"failedJobsHistoryLimit": -1},
             "spec.failedJobsHistoryLimit: Invalid value: -1: must be greater than or equal to 0",
@@ -247,7 +254,7 @@ def test_the_name_of_a_cron_job_leaves_room_for_those_of_its_jobs():
     ],
 )
 def test_a_schedule_is_read(schedule):
-    assert schedule_problem(schedule) == ""
+    assert read(schedule)
 
 
 @pytest.mark.parametrize(
@@ -267,4 +274,64 @@ def test_a_schedule_is_read(schedule):
     ],
 )
 def test_a_schedule_that_cannot_be_read_is_told_why(schedule, problem):
-    assert schedule_problem(schedule) == problem
+    with pytest.raises(ScheduleError) as told:
+        read(schedule)
+    assert str(told.value) == problem
+
+
+def indexed(**rule):
+    return job(completionMode="Indexed", completions=4, parallelism=4, successPolicy={"rules": [rule] if rule else []})
+
+
+@pytest.mark.parametrize(
+    ("rule", "problem"),
+    [
+        ({}, "rules: Required value: at least one rules must be specified when the successPolicy is specified"),
+        (
+            {"succeededCount": 5},
+            "rules[0].succeededCount: Invalid value: 5: must be less than or equal to 4 "
+            "(the number of specified completions)",
+        ),
+        (
+            {"succeededIndexes": "0-1", "succeededCount": 3},
+            "rules[0].succeededCount: Invalid value: 3: must be less than or equal to 2 "
+            "(the number of indexes in the specified succeededIndexes field)",
+        ),
+        (
+            {"succeededIndexes": "x"},
+            'rules[0].succeededIndexes: Invalid value: "x": error parsing succeededIndexes: '
+            'cannot convert string to integer for index: "x"',
+        ),
+        (
+            {"succeededIndexes": "4"},
+            'rules[0].succeededIndexes: Invalid value: "4": error parsing succeededIndexes: too large index: "4"',
+        ),
+        (
+            {"succeededIndexes": "2,1"},
+            'rules[0].succeededIndexes: Invalid value: "2,1": error parsing succeededIndexes: '
+            "non-increasing order, previous: 2, current: 1",
+        ),
+    ],
+)
+def test_a_success_policy_must_be_within_reach(rule, problem):
+    assert refused(indexed(**rule)) == [f"spec.successPolicy.{problem}"]
+
+
+def test_a_success_policy_within_reach_is_accepted():
+    assert refused(indexed(succeededIndexes="0,2-3", succeededCount=2)) == []
+
+
+@pytest.mark.parametrize(
+    ("status", "problem"),
+    [
+        (JobStatus(ready=1), "status.ready: Invalid value: 1: cannot set more ready pods than active"),
+        (
+            JobStatus(conditions=(JobCondition(type="Failed", status="True"),)),
+            "status.conditions: Invalid value: cannot set Failed=True condition "
+            "without the FailureTarget=true condition",
+        ),
+    ],
+)
+def test_a_status_that_contradicts_itself_is_refused(status, problem):
+    known = job()
+    assert refused_change(replace(known, status=status), known) == [problem]

@@ -15,7 +15,7 @@ from typing import NamedTuple, TypeAlias
 from harness.kernel.clock import Clock
 from harness.objects.conditions import find
 from harness.objects.pod import Pod
-from harness.objects.pods import PENDING, RUNNING
+from harness.objects.pods import PENDING, RUNNING, most_restarts
 
 COST = "controller.kubernetes.io/pod-deletion-cost"
 
@@ -77,7 +77,7 @@ class Ranking:
         alike: dict[str, list[_Standing]] = {}
         for one in group:
             alike.setdefault(one.ready_since, []).append(one)
-        ages = {created: self._magnitude(created) for created in {one.created for one in group}}
+        ages = {created: self._magnitude(created) for created in dict.fromkeys(one.created for one in group)}
         ready_for = {since: self._magnitude(since) for since in alike}
         for ones in alike.values():
             ones.sort(key=lambda one: (one.restarts, ages[one.created], one.uid))
@@ -93,25 +93,16 @@ def _standing(pod: Pod) -> _Standing:
     ready = find(pod.status.conditions, "Ready")
     is_ready = ready is not None and ready.status == "True"
     phase = _PHASES.get(pod.status.phase, _UNKNOWN)
+    containers, beside = most_restarts(pod)
     return _Standing(
         pod=pod,
         uid=pod.metadata.uid,
         state=(bool(pod.spec.node_name), phase, is_ready, _deletion_cost(pod)),
         node=pod.spec.node_name,
         ready_since=ready.last_transition_time or "" if ready is not None and is_ready else "",
-        restarts=_restarts(pod),
+        restarts=(-containers, -beside),
         created=pod.metadata.creation_timestamp or "",
     )
-
-
-def _restarts(pod: Pod) -> tuple[int, int]:
-    """The most restarts of any container, and of any that runs beside them from the start; negative, most first."""
-    beside = {container.name for container in pod.spec.init_containers if container.restart_policy == "Always"}
-    containers = max((status.restart_count for status in pod.status.container_statuses), default=0)
-    sidecars = max(
-        (status.restart_count for status in pod.status.init_container_statuses if status.name in beside), default=0
-    )
-    return -containers, -sidecars
 
 
 def _deletion_cost(pod: Pod) -> int:
