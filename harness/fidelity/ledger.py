@@ -101,7 +101,7 @@ def _fields(place: Place, path: str, within: tuple[type[Value], ...]) -> Iterato
         row = place.row(name)
         at = f"{path}.{name}" if path else name
         yield Field(at, cls, field.name, row)
-        below = place.below(name) if row is not None and row.verdict == ACTED else None
+        below = place.below(name) if row is None or row.verdict == ACTED else None
         if below is not None and below.plan.cls not in within:
             yield from _fields(below, at + _brackets(place.plan.fields[name]), (*within, cls))
 

@@ -369,6 +369,45 @@ _WORKLOADS = (
         "updatedNumberScheduled numberAvailable numberUnavailable collisionCount",
     ),
     Row("DaemonSetStatus", STORED, "conditions", "the controller sets none, here and on a cluster"),
+    Row("Job", ACTED, "spec status"),
+    Row(
+        "JobSpec",
+        ACTED,
+        "parallelism completions activeDeadlineSeconds podFailurePolicy successPolicy backoffLimit "
+        "backoffLimitPerIndex maxFailedIndexes selector manualSelector template ttlSecondsAfterFinished "
+        "completionMode suspend podReplacementPolicy managedBy",
+    ),
+    Row("PodFailurePolicy", ACTED, "rules"),
+    Row("PodFailurePolicyRule", ACTED, "action onExitCodes onPodConditions"),
+    Row("PodFailurePolicyOnExitCodesRequirement", ACTED, "containerName operator values"),
+    Row("PodFailurePolicyOnPodConditionsPattern", ACTED, "type status"),
+    Row("SuccessPolicy", ACTED, "rules"),
+    Row("SuccessPolicyRule", ACTED, "succeededIndexes succeededCount"),
+    Row(
+        "JobStatus",
+        ACTED,
+        "conditions startTime completionTime active succeeded failed terminating completedIndexes failedIndexes "
+        "uncountedTerminatedPods ready",
+    ),
+    Row("JobCondition", ACTED, "type status lastProbeTime lastTransitionTime reason message"),
+    Row("UncountedTerminatedPods", ACTED, "succeeded failed"),
+    Row("CronJob", ACTED, "spec status"),
+    Row(
+        "CronJobSpec",
+        ACTED,
+        "schedule timeZone startingDeadlineSeconds concurrencyPolicy suspend jobTemplate successfulJobsHistoryLimit "
+        "failedJobsHistoryLimit",
+    ),
+    Row("JobTemplateSpec", ACTED, "metadata spec"),
+    Row(
+        "JobTemplateSpec",
+        ACTED,
+        "metadata.name metadata.generateName metadata.namespace metadata.uid metadata.resourceVersion "
+        "metadata.generation metadata.creationTimestamp metadata.deletionTimestamp "
+        "metadata.deletionGracePeriodSeconds metadata.ownerReferences metadata.finalizers",
+        _TEMPLATE,
+    ),
+    Row("CronJobStatus", ACTED, "active lastScheduleTime lastSuccessfulTime"),
 )
 
 _STORAGE = (

@@ -26,6 +26,7 @@ NOT_SCENARIOS = frozenset({"nfs-volumes.yaml", "stateful-demo.yaml"})
 # (type, attribute) -> why nobody has to read or fill in a field that is acted on.
 WITHOUT_A_READER = {
     ("ConfigMap", "immutable"): "validation refuses changes",
+    ("JobSpec", "manual_selector"): "it says whether the server chooses a selector as the job is stored",
     ("PodSchedulingGate", "name"): "any gate holds a pod",
     ("PriorityClass", "description"): "for people",
     ("RollingUpdateStatefulSetStrategy", "max_unavailable"): "defaulting takes it out",
@@ -44,8 +45,6 @@ WITHOUT_A_READER = {
 }
 # (type, attribute) -> why a field that is only stored or refused is read all the same.
 READ_FOR_NOTHING = {
-    ("Job", "spec"): "the server compares what was with what will be",
-    ("Job", "status"): "the server keeps it for who writes it",
     ("PersistentVolumeClaimStatus", "modify_volume_status"): "it would protect a class",
     ("PodSpec", "ephemeral_containers"): "volumes that they would mount",
     ("PodSpec", "image_pull_secrets"): "taken over from the service account",
@@ -150,7 +149,7 @@ def test_a_dotted_row_overrules_the_type_where_it_stands() -> None:
 
 
 def test_of_a_kind_that_nobody_attends_to_only_the_metadata_act() -> None:
-    place = root("networking.k8s.io/v1", "Ingress")
+    place = root("certificates.k8s.io/v1", "CertificateSigningRequest")
     assert place is not None
     rows = {name: row.verdict for name in place.plan.fields if (row := place.row(name)) is not None}
     assert rows == {"metadata": ACTED, "spec": STORED, "status": STORED}

@@ -92,11 +92,11 @@ def test_fields_that_were_merged_in_are_told_where_they_were_written() -> None:
 
 
 def test_of_a_kind_that_nobody_attends_to_the_object_is_told() -> None:
-    text = "apiVersion: networking.k8s.io/v1\nkind: IngressClass\nmetadata: {name: web}\nspec: {controller: a.io/b}\n"
+    text = "apiVersion: coordination.k8s.io/v1\nkind: Lease\nmetadata: {name: web}\nspec: {holderIdentity: a}\n"
     (remark,) = linted(text).remarks
     assert (remark.line, remark.path, remark.row.note) == (
         2,
-        "IngressClass/web",
+        "Lease/web",
         "nobody attends to objects of this kind",
     )
 
