@@ -163,7 +163,9 @@ _REFUSED = {
     "ephemeralContainers": {"ephemeralContainers": [{"name": "debugger", "image": "debug:1"}]},
     "activeDeadlineSeconds": {"activeDeadlineSeconds": 5},
 }
-_TEMPLATED = {
+_TEMPLATED: dict[str, dict[str, object]] = {
+    "CronJob": {},
+    "Job": {},
     "ReplicationController": {"selector": {"app": "web"}},
     "StatefulSet": {"selector": {"matchLabels": {"app": "web"}}, "serviceName": "web"},
 }
@@ -200,10 +202,14 @@ def _refused_object(kind: str, version: str, path: str) -> dict[str, object]:
         spec["volumes"] = [{"name": "data", "ephemeral": {"volumeClaimTemplate": template}}]
     else:
         spec |= _REFUSED[name]
+    if kind in ("Job", "CronJob"):
+        spec["restartPolicy"] = "Never"
     whole: dict[str, object] = spec
     if kind != "Pod":
-        template = {"metadata": {"labels": {"app": "web"}}, "spec": spec}
-        whole = {"template": template, **_TEMPLATED.get(kind, {"selector": {"matchLabels": {"app": "web"}}})}
+        labelled = {"template": {"metadata": {"labels": {"app": "web"}}, "spec": spec}}
+        whole = {**labelled, **_TEMPLATED.get(kind, {"selector": {"matchLabels": {"app": "web"}}})}
+    if kind == "CronJob":
+        whole = {"schedule": "@daily", "jobTemplate": {"spec": whole}}
     return {"apiVersion": version, "kind": kind, "metadata": {"name": "web"}, "spec": whole}
 
 
