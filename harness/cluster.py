@@ -5,7 +5,7 @@ Owns which processes there are and what a cluster has before anyone does anythin
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 import msgspec
 
@@ -45,6 +45,7 @@ from harness.objects.config import Namespace, ServiceAccount
 from harness.objects.meta import Object, ObjectMeta
 from harness.objects.node import Node
 from harness.objects.node_conditions import healthy
+from harness.objects.scheduling import SchedulingCycle
 
 # The resources whose first object starts those who look after jobs.
 _OF_JOBS = ("cronjobs.batch", "jobs.batch")
@@ -54,7 +55,7 @@ _NAMESPACES = ("default", "kube-node-lease", "kube-public", "kube-system")
 class ClusterSpec(msgspec.Struct, frozen=True):
     """What a cluster is made of. `start_ms` is the instant of cluster time 0, since 1970; `nodes` are as registered.
 
-    `paths` says of each node what stands at some of its paths.
+    `paths` says of each node what stands at some of its paths. `on_scheduling` is told of every attempt to place a pod.
     """
 
     start_ms: int
@@ -63,6 +64,7 @@ class ClusterSpec(msgspec.Struct, frozen=True):
     flags: Mapping[str, str | int | bool]
     provisioners: Sequence[ProvisionerBehaviour] = ()
     paths: Mapping[str, Mapping[str, PathKind]] = {}
+    on_scheduling: Callable[[SchedulingCycle], None] | None = None
 
 
 class Cluster:
@@ -118,7 +120,7 @@ class Cluster:
         NamespaceController(manager)
         ResourceQuotaController(manager)
         self._start_late(manager)
-        Scheduler(scheduler)
+        Scheduler(scheduler, spec.on_scheduling)
         Kubelets(kubelets, self.world)
         for behaviour in spec.provisioners:
             start_provisioner(self._process(spec), self.world, behaviour)

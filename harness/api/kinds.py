@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import msgspec
 from msgspec.structs import replace
 
+from harness.api.label_keys import with_label_keys
 from harness.kernel.clock import Clock
 from harness.objects import resources, schemas
 from harness.objects.claim import PersistentVolumeClaim, PersistentVolumeClaimStatus
@@ -56,7 +57,10 @@ def _new_pod(pod: Pod, _clock: Clock) -> Pod:
             ),
         )
     status = PodStatus(phase="Pending", qos_class=quality_of_service(pod.spec), conditions=conditions)
-    return replace(pod, status=status)
+    spec = pod.spec
+    if spec.topology_spread_constraints or spec.affinity is not None:
+        spec = with_label_keys(spec, pod.metadata.labels)
+    return replace(pod, spec=spec, status=status)
 
 
 def _new_volume(volume: PersistentVolume, clock: Clock) -> PersistentVolume:

@@ -18,12 +18,14 @@ from harness.checks import (
     job_makes_no_pod_too_many,
     late_binding_waits_for_its_pod,
     names_follow_from_the_ordinal,
+    node_is_not_overcommitted,
     one_pod_runs_per_ordinal,
     ordinal_keeps_its_claim,
     ordinals_are_filled,
     partition_keeps_the_old_revision,
     pod_runs_where_its_volumes_are,
     pod_waits_for_lower_ordinals,
+    preemption_takes_no_more_than_it_needs,
     rollout_replaces_one_pod_at_a_time,
     scale_down_goes_from_the_top,
     smallest_volume_is_taken,
@@ -67,6 +69,8 @@ _MODULES = (
     status_counts_what_there_is,
     budget_is_not_overspent,
     job_makes_no_pod_too_many,
+    node_is_not_overcommitted,
+    preemption_takes_no_more_than_it_needs,
 )
 
 CHECKS: dict[str, Check] = {module.CHECK.name: module.CHECK for module in _MODULES}

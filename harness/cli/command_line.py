@@ -47,6 +47,15 @@ examples:
   harness run scenarios/statefulset --check all
   harness run scenarios/partition.yaml --output jsonl > changes.jsonl
 """
+_EXPLAIN_EPILOG = """\
+For each attempt to place a pod: which nodes fell to which plugin of the scheduler and why, what the others earned from
+each plugin with its weight taken in, best first, and which pods have to go for it.
+
+exit status: as for run
+
+example:
+  harness explain scenarios/scheduling --pod api
+"""
 _CHECK_EPILOG = """\
 Everything that is wrong is told, one complaint a line, as file:line:column: message.
 
@@ -110,6 +119,10 @@ def parser() -> argparse.ArgumentParser:
     linting.add_options(_command(commands, "lint", linting.SUMMARY, linting.EPILOG, linting.run, of_scenarios=False))
     importing.add_options(
         _command(commands, "import", importing.SUMMARY, importing.EPILOG, importing.run, of_scenarios=False)
+    )
+    explain = _command(commands, "explain", "say why pods went where they went, or nowhere", _EXPLAIN_EPILOG, _explain)
+    explain.add_argument(
+        "--pod", action="append", default=[], metavar="NAME", help="only pods of this name (may be repeated)"
     )
     fuzzing.add_options(_command(commands, "fuzz", fuzzing.SUMMARY, fuzzing.EPILOG, fuzzing.run, of_scenarios=False))
     return whole
@@ -201,6 +214,22 @@ def _show(path: Path, scenario: Scenario, outcome: Outcome, options: argparse.Na
     for text in broken:
         print(f"{path.as_posix()}: {text}", file=sys.stderr)
     return NOT_AS_EXPECTED if outcome.failed or broken else FINE
+
+
+def _explain(options: argparse.Namespace) -> int:
+    from harness.objects.scheduling import SchedulingCycle
+    from harness.report.scheduling import tell
+    from harness.runner import play
+    from harness.scenario.reading import read_scenario
+
+    def explain(path: Path) -> int:
+        cycles: list[SchedulingCycle] = []
+        outcome = play(read_scenario(path, allow_outside=options.allow_outside), on_scheduling=cycles.append)
+        for line in tell(outcome, cycles, options.pod):
+            print(line)
+        return NOT_AS_EXPECTED if outcome.failed else FINE
+
+    return _each(options.paths, explain)
 
 
 def _golden(path: Path, scenario: Scenario, outcome: Outcome) -> str:

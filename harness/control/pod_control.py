@@ -12,11 +12,13 @@ from harness.api.admission.namespaces import NAMESPACE_TERMINATING
 from harness.api.client import Client
 from harness.api.problems import ApiError
 from harness.control.events import NORMAL, WARNING, Recorder
-from harness.kernel.loop import together
+from harness.kernel.loop import sleep, together
 from harness.objects.meta import Object
 from harness.objects.pod import Pod
 
 _FIRST_BATCH = 1
+# The first pod of several is bound before the second is stored, as recorded.
+_BETWEEN_BATCHES_MS = 1
 
 
 class PodControl:
@@ -36,6 +38,8 @@ class PodControl:
         done, made, size = 0, 0, _FIRST_BATCH
         refusals: list[ApiError] = []
         while done < len(pods) and not refusals:
+            if done:
+                await sleep(_BETWEEN_BATCHES_MS)
             batch = pods[done : done + size]
             await together([self._create(owner, pod, refusals, client) for pod in batch])
             done, size = done + len(batch), size * 2

@@ -9,6 +9,7 @@ from harness.objects.conditions import with_condition
 from harness.objects.pod import Pod, PodCondition
 
 DISRUPTION_TARGET = "DisruptionTarget"
+PREEMPTION_BY_SCHEDULER = "PreemptionByScheduler"
 
 
 def targeted(pod: Pod, reason: str, message: str, stamp: str) -> tuple[PodCondition, ...]:

@@ -22,6 +22,11 @@ def has_ended(pod: Pod) -> bool:
     return pod.status.phase in ENDED
 
 
+def priority(pod: Pod) -> int:
+    """How important the pod is; 0 if it does not say (component-helpers' scheduling/corev1, PodPriority)."""
+    return pod.spec.priority or 0
+
+
 def is_active(pod: Pod) -> bool:
     """Whether the pod has neither ended nor been deleted (pkg/controller/controller_utils.go, IsPodActive)."""
     return pod.status.phase not in ENDED and pod.metadata.deletion_timestamp is None
@@ -45,6 +50,11 @@ def most_restarts(pod: Pod) -> tuple[int, int]:
 def node_names(pod: Pod) -> tuple[str, ...]:
     """The node that the pod is bound to, for an index; none for a pod without one."""
     return (pod.spec.node_name,) if pod.spec.node_name else ()
+
+
+def image_name(image: str) -> str:
+    """The image with its tag, which is `latest` where none is written (imagelocality, normalizedImageName)."""
+    return image if image.rfind(":") > image.rfind("/") else f"{image}:latest"
 
 
 def pod_of(owner: Object, template: PodTemplateSpec) -> Pod:

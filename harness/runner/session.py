@@ -6,6 +6,8 @@ here. The same scenario and the same chooser give the same outcome, byte for byt
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from msgspec.structs import replace
 
 from harness.api.store import Key
@@ -17,6 +19,7 @@ from harness.objects import quantity
 from harness.objects.event import Event
 from harness.objects.meta import Object, ObjectMeta
 from harness.objects.node import Node, NodeAddress, NodeSpec, NodeStatus, Taint
+from harness.objects.scheduling import SchedulingCycle
 from harness.outcome import LIMIT, NOT_AWAITED, SETTLED, Outcome, StepOutcome
 from harness.runner.behaviour import as_played, provisioner_as_played
 from harness.runner.cycles import cycle
@@ -61,18 +64,28 @@ def unplayable(scenario: Scenario) -> tuple[ScenarioError, ...]:
     return tuple(complaints)
 
 
-def play(scenario: Scenario, *, chooser: Chooser = first) -> Outcome:
-    """Play a scenario to its end. Raises ScenarioError, before anything happens, for a step that cannot be played."""
+def play(
+    scenario: Scenario, *, chooser: Chooser = first, on_scheduling: Callable[[SchedulingCycle], None] | None = None
+) -> Outcome:
+    """Play a scenario to its end; `on_scheduling` is told of every attempt to place a pod.
+
+    Raises ScenarioError, before anything happens, for a step that cannot be played.
+    """
     complaints = unplayable(scenario)
     if complaints:
         raise complaints[0]
-    return Session(scenario, chooser).run()
+    return Session(scenario, chooser, on_scheduling).run()
 
 
 class Session:
     """One run of one scenario."""
 
-    def __init__(self, scenario: Scenario, chooser: Chooser = first) -> None:
+    def __init__(
+        self,
+        scenario: Scenario,
+        chooser: Chooser = first,
+        on_scheduling: Callable[[SchedulingCycle], None] | None = None,
+    ) -> None:
         self.scenario = scenario
         settings = scenario.cluster
         self.cluster = Cluster(
@@ -83,6 +96,7 @@ class Session:
                 provisioners=[provisioner_as_played(one) for one in settings.provisioners],
                 flags=settings.flags,
                 paths={node.name: node.paths for node in settings.nodes},
+                on_scheduling=on_scheduling,
             ),
             chooser,
         )
@@ -182,8 +196,12 @@ class Session:
 
 async def _activity(stage: Stage) -> None:
     action = stage.step.action
+    clock = stage.cluster.clock
+    began_ms = clock.now_ms
     await VERBS[type(action)].play(action, stage)
-    await sleep(_COMMAND_END_MS)
+    # What asks the server nothing is no command: it happens at once.
+    if clock.now_ms != began_ms:
+        await sleep(_COMMAND_END_MS)
 
 
 def _told(step: Step) -> str:

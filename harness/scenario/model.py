@@ -16,6 +16,7 @@ import msgspec
 from harness.objects.resources import Resource
 
 NeverText: TypeAlias = Literal["never"]
+HookText: TypeAlias = Literal["never", "fails"]
 PathKind: TypeAlias = Literal["missing", "directory", "file", "socket", "charDevice", "blockDevice"]
 Plain: TypeAlias = dict[str, Any]
 
@@ -91,9 +92,11 @@ class ImageBehaviour(Part, frozen=True):
 
     `ready`, `live` and `start` are about the three probes: `"never"` fails always, a number fails until so many
     milliseconds after the container started, None succeeds. `stop_exit` is the exit code of a container that ended
-    within its grace period.
+    within its grace period. `run` is the text every start fails with; `post_start` and `pre_stop` say how long such a
+    hook takes, or that it never ends or fails.
     """
 
+    size_bytes: int = 0
     pull: str = ""
     pull_time_ms: int = 500
     start_time_ms: int = 500
@@ -104,6 +107,9 @@ class ImageBehaviour(Part, frozen=True):
     after_ms: int = 0
     stop: NeverText | int = 0
     stop_exit: int = 0
+    run: str = ""
+    post_start: HookText | int = 0
+    pre_stop: HookText | int = 0
     log: tuple[str, ...] = ()
 
 

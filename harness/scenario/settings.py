@@ -21,12 +21,14 @@ from harness.scenario.model import (
 from harness.scenario.nodes import Mapping, Node, Scalar
 from harness.scenario.schema import Key, Keys, Reading, list_of, mapping, mapping_of, read_keys, struct_of
 from harness.scenario.targets import kind
-from harness.scenario.values import duration_ms, instant_ms, lines, never_or_duration, text, whole
+from harness.scenario.values import duration_ms, hook, instant_ms, lines, never_or_duration, size_bytes, text, whole
 
 _REASONED_MARKS = ("skip", "xfail")
 
 _IMAGE: Keys = {
+    "size": Key("size_bytes", size_bytes),
     "pull": Key("pull", text),
+    "run": Key("run", text),
     "pullTime": Key("pull_time_ms", duration_ms),
     "startTime": Key("start_time_ms", duration_ms),
     "ready": Key("ready", never_or_duration),
@@ -36,6 +38,8 @@ _IMAGE: Keys = {
     "after": Key("after_ms", duration_ms),
     "stop": Key("stop", never_or_duration),
     "stopExit": Key("stop_exit", whole(0, 255)),
+    "postStart": Key("post_start", hook),
+    "preStop": Key("pre_stop", hook),
     "log": Key("log", lines),
 }
 

@@ -10,9 +10,10 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
+from harness.objects import quantity
 from harness.scenario.complaints import did_you_mean, one_of, quoted
 from harness.scenario.durations import parse_duration
-from harness.scenario.model import NeverText, TaintSetting
+from harness.scenario.model import HookText, NeverText, TaintSetting
 from harness.scenario.nodes import Node, Scalar, found
 from harness.scenario.schema import Reading, Value
 
@@ -106,10 +107,32 @@ def duration_ms(node: Node, reading: Reading, what: str = A_DURATION) -> int:
     return value
 
 
+def size_bytes(node: Node, reading: Reading) -> int:
+    """A quantity of bytes."""
+    what = "a size such as 350Mi"
+    written = word(node, reading, what)
+    try:
+        size = quantity.value(written)
+    except ValueError:
+        reading.expected(node, what)
+    if size < 0:
+        reading.refuse(node, f"found {found(node)}, expected at least 0")
+    return size
+
+
 def never_or_duration(node: Node, reading: Reading) -> NeverText | int:
     if isinstance(node, Scalar) and node.text == "never":
         return "never"
     return duration_ms(node, reading, f"never or {A_DURATION}")
+
+
+def hook(node: Node, reading: Reading) -> HookText | int:
+    """What a hook comes to: how long it takes, or that it never ends or fails."""
+    if isinstance(node, Scalar) and node.text == "fails":
+        return "fails"
+    if isinstance(node, Scalar) and node.text == "never":
+        return "never"
+    return duration_ms(node, reading, f"never, fails or {A_DURATION}")
 
 
 def instant_ms(node: Node, reading: Reading) -> int:

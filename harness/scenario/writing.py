@@ -167,22 +167,26 @@ def _images(images: dict[str, ImageBehaviour]) -> Plain:
     return {image: _image(behaviour) for image, behaviour in images.items()}
 
 
-def _never_or_duration(value: str | int) -> str:
+def _word_or_duration(value: str | int) -> str:
     return value if isinstance(value, str) else format_duration(value)
 
 
 def _image(image: ImageBehaviour) -> Plain:
     return {
+        **_changed(image, "size", "size_bytes", str),
         **_changed(image, "pull", "pull"),
+        **_changed(image, "run", "run"),
         **_changed(image, "pullTime", "pull_time_ms", format_duration),
         **_changed(image, "startTime", "start_time_ms", format_duration),
-        **_changed(image, "ready", "ready", _never_or_duration),
-        **_changed(image, "live", "live", _never_or_duration),
-        **_changed(image, "start", "start", _never_or_duration),
+        **_changed(image, "ready", "ready", _word_or_duration),
+        **_changed(image, "live", "live", _word_or_duration),
+        **_changed(image, "start", "start", _word_or_duration),
         **_changed(image, "exit", "exit"),
         **_changed(image, "after", "after_ms", format_duration),
-        **_changed(image, "stop", "stop", _never_or_duration),
+        **_changed(image, "stop", "stop", _word_or_duration),
         **_changed(image, "stopExit", "stop_exit"),
+        **_changed(image, "postStart", "post_start", _word_or_duration),
+        **_changed(image, "preStop", "pre_stop", _word_or_duration),
         **_changed(image, "log", "log", list),
     }
 

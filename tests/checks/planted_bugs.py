@@ -20,6 +20,7 @@ from harness.actors.controllers.persistentvolume import claims as binder
 from harness.actors.controllers.persistentvolume.written import BOUND, bound_claim, volume_in_phase
 from harness.actors.controllers.pvc_protection import PersistentVolumeClaimProtection
 from harness.actors.controllers.statefulset import algorithm, pod_control, status
+from harness.actors.scheduler import filters, preemption
 from harness.actors.scheduler import volume_binding as late_binder
 from harness.api import eviction
 from harness.objects import volume_binding, volume_matching
@@ -238,6 +239,18 @@ def waits_for_lost_nodes_for_ever(patch: Patch) -> None:
     patch.setattr(controller, "_FORCED_AFTER_MS", 10**12)
 
 
+def finds_that_nothing_is_missing_anywhere(patch: Patch) -> None:
+    patch.setattr(filters, "_shortage", lambda _attempt, _view: None)
+
+
+def preempts_pods_of_its_own_priority(patch: Patch) -> None:
+    patch.setattr(preemption, "priority", lambda pod: (pod.spec.priority or 0) - bool(pod.spec.node_name))
+
+
+def lets_no_pod_stay_that_could(patch: Patch) -> None:
+    patch.setattr(preemption, "_spared", lambda _trial, placements: list(placements))
+
+
 def counts_pods_that_are_on_their_way_out(patch: Patch) -> None:
     patch.setattr(disruption.DisruptionController, "_leaves", lambda _self, _pod, _disrupted: False)
 
@@ -308,6 +321,13 @@ DISK_PLANTS: tuple[tuple[Plant, str], ...] = (
     (detaches_without_asking_what_is_mounted, "volume-is-detached-after-its-unmount"),
     (takes_volumes_from_nodes_that_are_silent_for_a_moment, "volume-is-detached-after-its-unmount"),
     (waits_for_lost_nodes_for_ever, "volume-reaches-its-pod"),
+)
+
+# Of pods that crowd nodes, some more important than others.
+PREEMPTION_PLANTS: tuple[tuple[Plant, str], ...] = (
+    (finds_that_nothing_is_missing_anywhere, "node-is-not-overcommitted"),
+    (preempts_pods_of_its_own_priority, "preemption-takes-no-more-than-it-needs"),
+    (lets_no_pod_stay_that_could, "preemption-takes-no-more-than-it-needs"),
 )
 
 # Of pods that are evicted under a budget.

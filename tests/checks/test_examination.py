@@ -42,6 +42,7 @@ WORLDS = (
 
 EVICTIONS = Path(__file__).parents[2] / "scenarios/disruption/second-eviction-waits-for-the-first-to-be-made-good.yaml"
 JOBS = Path(__file__).parents[2] / "scenarios/job/enough-indexes-end-the-job-early.yaml"
+CROWD = Path(__file__).parents[2] / "scenarios/scheduling/urgent-pod-takes-the-room-of-the-least-important.yaml"
 
 
 def unready_below() -> Story:
@@ -56,7 +57,7 @@ def unready_below() -> Story:
 def test_a_healthy_cluster_breaks_no_property_and_puts_every_one_to_the_test():
     outcomes = [
         *(play(scenario_of(plan)) for plan in WORLDS),
-        *(play(read_scenario(file)) for file in (EVICTIONS, JOBS)),
+        *(play(read_scenario(file)) for file in (EVICTIONS, JOBS, CROWD)),
     ]
     assert [str(violation) for outcome in outcomes for violation in examine(outcome)] == []
     tallies = [tally(outcome) for outcome in outcomes]

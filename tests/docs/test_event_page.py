@@ -1,34 +1,30 @@
 """The page about Events keeps its word: each can be seen where it says, and none of storage is left out.
 
-Owns how the tables of the page are read, and the catalogue of what Kubernetes v1.36 says about storage. A row names
-golden files, in which its text must stand, or tests, which must exist.
+Owns the catalogue of what Kubernetes v1.36 says about storage. How the tables of a page are read stands beside.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from functools import cache
 from pathlib import Path
-from typing import NamedTuple
 
 import pytest
+from event_tables import (
+    EVENT,
+    NOT_REACHED,
+    ROOT,
+    SEEN,
+    Row,
+    misses_its_stories,
+    missing_files,
+    missing_tests,
+    table,
+    told,
+    without_its_text,
+)
 
-ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "events.md"
 FIDELITY = ROOT / "docs" / "fidelity.md"
-
-SEEN = ("about", "type and reason", "text", "when", "seen in")
-NOT_REACHED = ("source", "about", "type and reason", "why not")
-
-# What a golden file calls what an Event is about. An Event of a set stands beside the object that the set made.
-_KINDS = {"claim": "pvc", "volume": "pv", "pod": "pod", "node": "node", "set": r"\w+"}
-
-_EVENT = re.compile(r"(Normal|Warning) `(\w+)`")
-_LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
-_TEST = re.compile(r"`(tests/[\w/]+\.py)::(\w+)`")
-_BLANK = re.compile(r"<[^>]*>|…")
-_SAID = re.compile(r" *\+\d+\.\d{3}s +(?P<kind>\w+)/.*  (?P<warning>! )?(?P<reason>[A-Z]\w+)  +(?P<text>\S.*)")
 
 PERSISTENT_VOLUMES = "persistentvolume-controller"
 PROVISIONERS = "External provisioners"
@@ -91,122 +87,32 @@ CATALOGUE = (
 NOT_OF_STORAGE_ALONE = frozenset({"FailedScheduling", "SuccessfulCreate", "FailedCreate"})
 
 
-class Row(NamedTuple):
-    """A row of a table: where it stands, the heading above it, and its cells by column."""
-
-    page: Path
-    line: int
-    heading: str
-    cells: dict[str, str]
-
-    @property
-    def place(self) -> str:
-        return f"{self.page.name}:{self.line}"
-
-    @property
-    def goldens(self) -> list[Path]:
-        return [path for path in linked(self.page, self.cells["seen in"]) if "golden" in path.parts]
-
-    @property
-    def event(self) -> tuple[str, str]:
-        """Type and reason, of a row with one Event."""
-        found = _EVENT.fullmatch(self.cells["type and reason"])
-        assert found is not None, f"{self.place}: {self.cells['type and reason']!r} is no type and reason in backticks"
-        return found[1], found[2]
-
-    @property
-    def pattern(self) -> str:
-        """What the text of the Event must match: placeholders stand for something, `…` for anything or nothing."""
-        cell = self.cells["text"]
-        assert len(cell) > 2 and cell[0] == cell[-1] == "`", f"{self.place}: the text must stand in backticks"
-        text = cell[1:-1].rstrip()
-        blanks = [".*" if blank == "…" else ".+" for blank in _BLANK.findall(text)]
-        parts = [re.escape(part) for part in _BLANK.split(text)]
-        return parts[0] + "".join(blank + part for blank, part in zip(blanks, parts[1:], strict=True))
-
-    def is_told_by(self, said: re.Match[str]) -> bool:
-        """Whether that line of a golden file tells of this Event."""
-        return (
-            re.fullmatch(_KINDS[self.cells["about"]], said["kind"]) is not None
-            and self.event == ("Warning" if said["warning"] else "Normal", said["reason"])
-            and re.fullmatch(self.pattern, said["text"]) is not None
-        )
-
-
-def linked(page: Path, text: str) -> list[Path]:
-    """The files that the text links to."""
-    return [(page.parent / target).resolve() for target in _LINK.findall(text) if "://" not in target]
-
-
-@cache
-def table(page: Path, columns: tuple[str, ...]) -> tuple[Row, ...]:
-    """The rows of all tables of the page that have these columns."""
-    rows, heading, inside = [], "", False
-    for number, line in enumerate(page.read_text("utf-8").splitlines(), 1):
-        cells = tuple(cell.strip() for cell in line.split("|")[1:-1])
-        if line.startswith("#"):
-            heading = line.lstrip("# ")
-        if cells == columns:
-            inside = True
-        elif not cells:
-            inside = False
-        elif inside and not line.startswith("| ---"):
-            assert len(cells) == len(columns), f"{page.name}:{number}: {len(cells)} cells, expected {len(columns)}"
-            rows.append(Row(page, number, heading, dict(zip(columns, cells, strict=True))))
-    return tuple(rows)
-
-
-@cache
-def told(golden: Path) -> tuple[re.Match[str], ...]:
-    """Every line of a golden file that tells of an Event."""
-    lines = golden.read_text("utf-8").splitlines()
-    return tuple(said for said in map(_SAID.fullmatch, lines) if said is not None)
-
-
 def listed() -> Iterator[tuple[str, str, str, str]]:
     """(source, about, type, reason) of every Event that the page shows, and of those it is said not to reach."""
     for row in table(PAGE, SEEN):
         yield (row.heading, row.cells["about"], *row.event)
     for row in table(FIDELITY, NOT_REACHED):
         for about in row.cells["about"].split(", "):
-            for type_, reason in _EVENT.findall(row.cells["type and reason"]):
+            for type_, reason in EVENT.findall(row.cells["type and reason"]):
                 yield row.cells["source"], about, type_, reason
 
 
 @pytest.mark.parametrize("row", table(PAGE, SEEN), ids=lambda row: row.place)
 def test_every_event_stands_in_the_golden_files_that_its_row_names(row: Row) -> None:
-    without = [
-        path.relative_to(ROOT).as_posix()
-        for path in row.goldens
-        if not path.exists() or not any(map(row.is_told_by, told(path)))
-    ]
-
-    assert without == [], f"{row.place}: not seen there: {' '.join(row.event)} about a {row.cells['about']}"
+    assert without_its_text(row) == [], f"{row.place}: not seen: {' '.join(row.event)} about a {row.cells['about']}"
 
 
 @pytest.mark.parametrize("row", table(PAGE, SEEN), ids=lambda row: row.place)
 def test_every_row_names_a_scenario_with_its_golden_file_or_a_test(row: Row) -> None:
-    stories = [path for path in linked(PAGE, row.cells["seen in"]) if "scenarios" in path.parts]
-    told_in = [path.relative_to(ROOT / "golden").as_posix() for path in row.goldens]
-
-    assert told_in or _TEST.search(row.cells["seen in"]), f"{row.place}: seen nowhere"
-    assert [path.relative_to(ROOT / "scenarios").as_posix() for path in stories] == told_in, row.place
+    assert not misses_its_stories(row), row.place
 
 
 def test_every_file_that_the_page_links_to_is_there() -> None:
-    assert [path.name for path in linked(PAGE, PAGE.read_text("utf-8")) if not path.exists()] == []
+    assert missing_files(PAGE) == []
 
 
 def test_every_test_that_the_page_names_is_there() -> None:
-    named = _TEST.findall(PAGE.read_text("utf-8"))
-
-    missing = [
-        f"{file}::{name}"
-        for file, name in named
-        if not (ROOT / file).exists() or f"\ndef {name}(" not in (ROOT / file).read_text("utf-8")
-    ]
-
-    assert missing == []
+    assert missing_tests(PAGE) == []
 
 
 def test_every_event_of_the_catalogue_is_on_the_page_or_said_not_to_be_reached() -> None:

@@ -232,3 +232,42 @@ def test_fuzz_says_how_often_each_invariant_was_put_to_the_test(capsys: pytest.C
 def test_fuzz_names_the_nearest_invariant(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["fuzz", "--check", "volume-serves-one-clam"]) == 2
     assert "did you mean 'volume-serves-one-claim'" in capsys.readouterr().err
+
+
+CROWDED = """\
+cluster: {nodes: 2, capacity: {cpu: "1", memory: 1Gi, pods: "9"}}
+steps:
+- cordon: node-2
+- apply:
+  - {apiVersion: v1, kind: Pod, metadata: {name: web}, spec: {containers: [{name: web, image: "web:1"}]}}
+  - apiVersion: v1
+    kind: Pod
+    metadata: {name: db}
+    spec: {containers: [{name: db, image: "db:1", resources: {requests: {cpu: 2}}}]}
+- uncordon: node-2
+- apply: {apiVersion: v1, kind: Pod, metadata: {name: job}, spec: {containers: [{name: job, image: "job:1"}]}}
+"""
+
+
+def test_explain_says_what_each_node_fell_to_and_what_the_others_earned(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "scenarios/x.yaml").write_text(CROWDED)
+    assert main(["explain", "scenarios/x.yaml"]) == 0
+    lines = [line.strip() for line in capsys.readouterr().out.splitlines()]
+    web = next(index for index, line in enumerate(lines) if line.endswith("pod/web  goes to node-1"))
+    assert lines[web + 1] == "node-2  NodeUnschedulable: node(s) were unschedulable"
+    db = next(index for index, line in enumerate(lines) if line.endswith("pod/db  finds no node"))
+    assert lines[db + 1] == "node-1  NodeResourcesFit: Insufficient cpu"
+    assert lines[db + 2] == "node-2  NodeUnschedulable: node(s) were unschedulable"
+    job = next(index for index, line in enumerate(lines) if line.endswith("pod/job  goes to node-2"))
+    assert lines[job + 1] == "node-2  85 = NodeResourcesFit 85"
+    assert lines[job + 2] == "node-1  70 = NodeResourcesFit 70"
+
+
+def test_explain_can_be_asked_about_one_pod(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "scenarios/x.yaml").write_text(CROWDED)
+    assert main(["explain", "scenarios/x.yaml", "--pod", "db"]) == 0
+    out = capsys.readouterr().out
+    assert "pod/db" in out
+    assert "pod/web  goes" not in out

@@ -13,6 +13,7 @@ from harness.checks import CHECKS
 from harness.explore.disruption_worlds import disruption_scenarios
 from harness.explore.fuzz import fuzz
 from harness.explore.job_worlds import job_scenarios
+from harness.explore.preemption_worlds import preemption_scenarios
 from harness.explore.strategies import disk_scenarios, plans, scenarios
 from harness.explore.worlds import ACTS, Act, Plan, scenario_of
 from harness.outcome import Outcome
@@ -21,9 +22,11 @@ from harness.scenario.model import Scenario, without_places
 from harness.scenario.reading import parse_scenario
 from harness.scenario.writing import to_yaml
 
-# The checks that nothing is put to where nobody evicts, and where there are no jobs; they have worlds of their own.
+# The checks that nothing is put to where nobody evicts, where there are no jobs and no pod outranks another; they have
+# worlds of their own.
 BUDGETS = "budget-is-not-overspent"
 JOBS = "job-makes-no-pod-too-many"
+PREEMPTION = "preemption-takes-no-more-than-it-needs"
 
 FIXED = settings(
     derandomize=True, deadline=None, database=None, max_examples=150, suppress_health_check=tuple(HealthCheck)
@@ -39,7 +42,7 @@ def as_played(outcome: Outcome) -> Outcome:
 def test_no_generated_scenario_breaks_an_invariant_and_each_is_put_to_the_test():
     found = fuzz(1500)
     assert [str(finding.failure) for finding in found.findings] == []
-    assert [name for name in CHECKS if not found.tally[name] and name not in (BUDGETS, JOBS)] == []
+    assert [name for name in CHECKS if not found.tally[name] and name not in (BUDGETS, JOBS, PREEMPTION)] == []
 
 
 @pytest.mark.slow
@@ -54,6 +57,14 @@ def test_no_generated_scenario_of_jobs_breaks_an_invariant_and_their_pods_are_co
     found = fuzz(300, worlds=job_scenarios())
     assert [str(finding.failure) for finding in found.findings] == []
     assert found.tally[JOBS]
+
+
+@pytest.mark.slow
+def test_no_generated_scenario_of_preemption_breaks_an_invariant_and_both_of_scheduling_are_put_to_the_test():
+    found = fuzz(300, worlds=preemption_scenarios())
+    assert [str(finding.failure) for finding in found.findings] == []
+    assert found.tally[PREEMPTION]
+    assert found.tally["node-is-not-overcommitted"]
 
 
 @pytest.mark.slow

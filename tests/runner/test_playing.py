@@ -171,3 +171,8 @@ def test_another_chooser_plays_another_run() -> None:
     plain = node_of(play(scenario).objects)
     other = node_of(play(scenario, chooser=lambda _what, count: count - 1).objects)
     assert (plain, other) == ("node-1", "node-3")
+
+
+def test_what_asks_the_server_nothing_takes_no_time() -> None:
+    step = played("images: {'app:v1': {ready: never}}\nsettle: false").steps[0]
+    assert step.began_ms == step.settled_ms

@@ -119,3 +119,13 @@ def test_a_quota_keeps_pods_away_and_the_deployment_says_so() -> None:
 
 def test_nothing_of_a_rollout_is_named_as_unattended() -> None:
     assert played(deploy()).unattended == ()
+
+
+def test_first_of_several_pods_has_its_node_before_the_second_is_made() -> None:
+    told = [
+        (record.subject.metadata.name, record.subject.spec.node_name)
+        for record in played(deploy(3)).steps[0].records
+        if isinstance(record.subject, Pod)
+    ]
+    first = told[0][0]
+    assert told[1] == (first, "node-1")

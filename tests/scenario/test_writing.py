@@ -43,8 +43,8 @@ cluster:
   capacity: {cpu: 2, gpu: 1}
   nodes: [{name: a, labels: {on: "1e3"}, taints: ["k=v:NoSchedule"], capacity: {cpu: 500m}},
     {name: b, paths: {/.snapshots: missing}}]
-  images: {app: {pull: "off", pullTime: 1s, startTime: 0s, ready: never, live: 1s, start: 2s, exit: 0,
-    after: 3s, stop: never, stopExit: 3, log: ["y", "0o7"]}, quiet: {}}
+  images: {app: {size: 350Mi, pull: "off", pullTime: 1s, startTime: 0s, ready: never, live: 1s, start: 2s, exit: 0,
+    after: 3s, stop: never, stopExit: 3, run: "null", postStart: fails, preStop: 70s, log: ["y", "0o7"]}, quiet: {}}
   provisioners: [example.com/nfs]
   flags: {enable-hostpath-provisioner: true, pvclaimbinder-sync-period: 15s, node-monitor-grace-period: 0}
 golden: {kinds: [sts, Pod], ignore: [metadata.labels]}
@@ -146,7 +146,10 @@ _MANIFEST = st.builds(
     _DATA,
 )
 _PROBE = st.none() | st.just("never") | st.integers(0, 10**7)
-_BEHAVIOUR = st.builds(ImageBehaviour, ready=_PROBE, live=_PROBE, pull=_NAME, stop_exit=st.integers(0, 255))
+_HOOK = st.sampled_from(["never", "fails"]) | st.integers(0, 10**7)
+_BEHAVIOUR = st.builds(
+    ImageBehaviour, ready=_PROBE, live=_PROBE, pull=_NAME, stop_exit=st.integers(0, 255), run=_NAME, pre_stop=_HOOK
+)
 _WORD = _TEXT.filter(lambda text: text.strip() != "")
 _ACTION: st.SearchStrategy[Action] = st.one_of(
     st.builds(Apply, manifests=st.lists(_MANIFEST, min_size=1, max_size=2).map(tuple), server_side=st.booleans()),

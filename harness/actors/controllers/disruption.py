@@ -55,9 +55,9 @@ class DisruptionController(Controller[Key]):
         self.recorder = process.recorders.recorder("controllermanager")
         self._loop = process.loop
         self._budgets = process.informers.of(PodDisruptionBudget)
-        self._budgets_of = self._budgets.index(_namespace)
+        self._budgets_by = self._budgets.index(_asked_label)
+        # Indexed where that is asked for first: in most clusters there is no budget.
         self._pods = process.informers.of(Pod)
-        self._pods_of = self._pods.index(_namespace)
         self._budgets.subscribe(self._budget_changed)
         self._pods.subscribe(self._pod_changed)
 
@@ -66,7 +66,9 @@ class DisruptionController(Controller[Key]):
 
     def _pod_changed(self, change: Change) -> None:
         pod: Pod = change.object
-        found = guarding(pod, self._budgets_of.of(pod.metadata.namespace))
+        if not self._budgets.objects:
+            return
+        found = guarding(pod, [budget for label in _labels(pod) for budget in self._budgets_by.of(label)])
         if found:
             budget = self.process.chance.choose("disruption budget", found)
             if len(found) > 1:
@@ -83,8 +85,7 @@ class DisruptionController(Controller[Key]):
         if budget is None:
             return None
         stamp = self._loop.clock.stamp()
-        pods = [pod for pod in self._pods_of.of(key[0]) if selector.matches(budget.spec.selector, pod.metadata.labels)]
-        pods.sort(key=lambda pod: pod.metadata.name)
+        pods = self._selected(budget)
         if not pods:
             self.recorder.event(budget, NORMAL, "NoPods", "No matching pods found", cause=client.cause)
         try:
@@ -99,7 +100,7 @@ class DisruptionController(Controller[Key]):
             message = _UNMANAGED.format(selector=selector.go_string(budget.spec.selector))
             self.recorder.event(budget, WARNING, "UnmanagedPods", message, cause=client.cause)
         disrupted, again_ms = self._disrupted(budget, pods, client)
-        healthy = sum(is_ready(pod) and not self._leaves(pod, disrupted) for pod in pods)
+        healthy = sum([is_ready(pod) and not self._leaves(pod, disrupted) for pod in pods])
         status = PodDisruptionBudgetStatus(
             observed_generation=budget.metadata.generation,
             disrupted_pods=disrupted,
@@ -111,6 +112,16 @@ class DisruptionController(Controller[Key]):
         )
         await client.update_status(replace(budget, status=with_verdict(status, stamp)))
         return again_ms
+
+    def _selected(self, budget: PodDisruptionBudget) -> list[Pod]:
+        """The pods the budget is about, by name."""
+        selected = budget.spec.selector
+        if selected is None:
+            return []
+        found = self._pods.index(_labels).of(*_asked_label(budget))
+        if len(selected.match_labels) > 1 or selected.match_expressions:
+            found = [pod for pod in found if selector.matches(selected, pod.metadata.labels)]
+        return sorted(found, key=lambda pod: pod.metadata.name)
 
     # How many there ought to be
 
@@ -128,12 +139,14 @@ class DisruptionController(Controller[Key]):
     def _scales(self, pods: Iterable[Pod]) -> tuple[Mapping[str, int], bool]:
         """What each owner of these pods is scaled to, by uid, and whether some pods have none. Raises _Uncounted."""
         scales: dict[str, int] = {}
+        asked: dict[str, None] = {}
         unmanaged = False
         for pod in pods:
             reference = controller_of(pod)
             if reference is None:
                 unmanaged = True
-            elif reference.uid not in scales:
+            elif reference.uid not in asked:
+                asked[reference.uid] = None
                 owner = self._owner(reference, pod.metadata.namespace)
                 if owner is None:
                     raise _Uncounted(f'found no controllers for pod "{pod.metadata.name}"')
@@ -195,5 +208,14 @@ def _key(obj: Object) -> Key:
     return (obj.metadata.namespace, obj.metadata.name)
 
 
-def _namespace(obj: Object) -> tuple[str, ...]:
-    return (obj.metadata.namespace,)
+def _asked_label(budget: PodDisruptionBudget) -> tuple[tuple[str, ...], ...]:
+    """The budget's namespace, with one of the labels it asks for if there are any: this leaves few pods to compare."""
+    asked = budget.spec.selector.match_labels if budget.spec.selector is not None else {}
+    return ((budget.metadata.namespace, *next(iter(asked.items()), ())),)
+
+
+def _labels(pod: Pod) -> tuple[tuple[str, ...], ...]:
+    """The pod's namespace alone, and with each of its labels."""
+    metadata = pod.metadata
+    namespace = metadata.namespace
+    return ((namespace,), *((namespace, key, value) for key, value in metadata.labels.items()))

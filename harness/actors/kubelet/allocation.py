@@ -11,9 +11,11 @@ from collections.abc import Iterable
 import msgspec
 
 from harness.objects import node_affinity, quantity
+from harness.objects.host_ports import conflict, host_ports
 from harness.objects.node import Node
 from harness.objects.pod import Container, Pod, PodSpec, ResourceRequirements
 from harness.objects.pods import has_ended
+from harness.objects.taints import NO_EXECUTE
 from harness.objects.value import Quantity
 
 COUNTED = ("cpu", "memory", "ephemeral-storage")
@@ -81,9 +83,17 @@ def refusal(pod: Pod, node: Node, others: Iterable[Pod]) -> Refusal | None:
                 unit = 1 if name == "cpu" else 1000
                 return _short(name, asked // unit, taken // unit, capacity // unit)
     if not node_affinity.pod_admits(pod.spec, node):
-        text = "Predicate NodeAffinity failed: node(s) didn't match Pod's node affinity/selector"
-        return Refusal("NodeAffinity", text)
+        return _failed("NodeAffinity", "node(s) didn't match Pod's node affinity/selector")
+    ports = list(host_ports(pod.spec))
+    if ports and conflict(ports, [port for other in running for port in host_ports(other.spec)]):
+        return _failed("NodePorts", "node(s) didn't have free ports for the requested pod ports")
+    if node_affinity.untolerated(pod.spec.tolerations, node.spec.taints, (NO_EXECUTE,)) is not None:
+        return _failed("TaintToleration", "node(s) had taints that the pod didn't tolerate")
     return None
+
+
+def _failed(predicate: str, why: str) -> Refusal:
+    return Refusal(predicate, f"Predicate {predicate} failed: {why}")
 
 
 def _short(name: str, requested: int, used: int, capacity: int) -> Refusal:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import NamedTuple, TypeAlias
 
 from harness.objects.config import ConfigMap, Secret
-from harness.objects.pod import Container
+from harness.objects.pod import Container, Pod
 from harness.objects.volume import (
     ConfigMapProjection,
     ConfigMapVolumeSource,
@@ -71,6 +71,27 @@ def environment_problem(namespace: str, container: Container, find_config: FindC
             if selector.key not in config.data:
                 return f"couldn't find key {selector.key} in {title} {namespace}/{selector.name}"
     return ""
+
+
+def user_problem(pod: Pod, container: Container) -> str:
+    """Why a container may not run as the user it names. As whom an image runs by itself is unknown here."""
+    own, common = container.security_context, pod.spec.security_context
+
+    def effective(name: str) -> object:
+        found = getattr(own, name) if own is not None else None
+        return found if found is not None or common is None else getattr(common, name)
+
+    if effective("run_as_non_root") and effective("run_as_user") == 0:
+        metadata = pod.metadata
+        about = f'pod: "{metadata.name}_{metadata.namespace}({metadata.uid})", container: {container.name}'
+        return f"container's runAsUser breaks non-root policy ({about})"
+    return ""
+
+
+def missing_pull_secrets(pod: Pod, find_config: FindConfig) -> list[str]:
+    """The names of the pod's pull secrets that are not there."""
+    wanted = (reference.name for reference in pod.spec.image_pull_secrets)
+    return [name for name in wanted if find_config(SECRET, name) is None]
 
 
 def _config_map(source: ConfigMapVolumeSource | ConfigMapProjection) -> _Source:

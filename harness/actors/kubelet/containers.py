@@ -80,12 +80,26 @@ def ended(run: Run, exit_code: int, now_ms: int, stamp: str) -> Run:
     return msgspec.structs.replace(run, state=ContainerState(terminated=terminated), finished_ms=now_ms)
 
 
+def refused(run: Run, problem: str, stamp: str) -> Run:
+    """A run that the runtime could not start."""
+    terminated = ContainerStateTerminated(
+        exit_code=128,
+        reason="StartError",
+        message=problem,
+        started_at="1970-01-01T00:00:00Z",
+        finished_at=stamp,
+        container_id=run.container_id,
+    )
+    return msgspec.structs.replace(run, state=ContainerState(terminated=terminated), finished_ms=run.started_ms)
+
+
 class Record:
     """One container of a pod on its node.
 
     `run` is the newest run, `last` the one before it, `waiting` why there is no newer one. `init` is a container that
     ends before the others start, `sidecar` one that starts before them and stays. `known` is what the API says of it
-    when the node knows nothing yet, `again` whether it is to run once more then.
+    when the node knows nothing yet, `again` whether it is to run once more then. `in_hook` is for one whose preStop
+    hook runs inside it, and so fails when it ends.
     """
 
     __slots__ = (
@@ -94,6 +108,7 @@ class Record:
         "backoff",
         "container",
         "ending",
+        "in_hook",
         "init",
         "kill",
         "last",
@@ -123,6 +138,7 @@ class Record:
         self.ready = False
         self.kill: str = ""
         self.ending: Entry | None = None
+        self.in_hook = False
         self.backoff = Backoff()
         self.pull_backoff = Backoff()
         self.pull_problem = ""

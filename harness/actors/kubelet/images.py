@@ -6,21 +6,32 @@ pkg/kubelet/images/image_manager.go.
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+
 from harness.actors.kubelet.durations import go_duration
+from harness.objects.node import ContainerImage
 from harness.objects.pod import ContainerStateWaiting
+from harness.objects.pods import image_name
+
+# How many images a node reports (nodeStatusMaxImages).
+_MOST_REPORTED = 50
 
 ERR_IMAGE_PULL = "ErrImagePull"
 IMAGE_PULL_BACK_OFF = "ImagePullBackOff"
 ERR_IMAGE_NEVER_PULL = "ErrImageNeverPull"
+INVALID_IMAGE_NAME = "InvalidImageName"
 
 
 class NodeImages:
-    """The image store of a node. Pulls wait for each other (serializeImagePulls)."""
+    """The image store of a node. Pulls wait for each other (serializeImagePulls). `changed` is called when there is
+    something new to report."""
 
-    __slots__ = ("_coming", "_free_ms", "_present")
+    __slots__ = ("_changed", "_coming", "_free_ms", "_present")
 
-    def __init__(self) -> None:
-        self._present: dict[str, None] = {}
+    def __init__(self, changed: Callable[[], None]) -> None:
+        self._changed = changed
+        # Sizes in bytes by name.
+        self._present: dict[str, int] = {}
         self._coming: dict[str, int] = {}
         self._free_ms = 0
 
@@ -37,20 +48,28 @@ class NodeImages:
         self._free_ms = self._coming[image] = begin_ms + pull_ms
         return begin_ms, self._free_ms
 
-    def finish(self, image: str, *, pulled: bool) -> None:
+    def finish(self, image: str, size_bytes: int, *, pulled: bool) -> None:
         """Take in that a pull has ended."""
         self._coming.pop(image, None)
         if pulled:
-            self._present[image] = None
+            self._present[image] = size_bytes
+            if size_bytes:
+                self._changed()
+
+    @property
+    def reported(self) -> tuple[ContainerImage, ...]:
+        """The images as the node's status lists them, the largest first; those without a size are left out."""
+        sized = sorted((-size, image_name(image)) for image, size in self._present.items() if size)
+        return tuple(ContainerImage((name,), -size) for size, name in sized[:_MOST_REPORTED])
 
 
 def pulling(image: str) -> str:
     return f'Pulling image "{image}"'
 
 
-def pulled(image: str, pull_ms: int, total_ms: int) -> str:
+def pulled(image: str, size_bytes: int, pull_ms: int, total_ms: int) -> str:
     took = f"{go_duration(pull_ms)} ({go_duration(total_ms)} including waiting)"
-    return f'Successfully pulled image "{image}" in {took}. Image size: 0 bytes.'
+    return f'Successfully pulled image "{image}" in {took}. Image size: {size_bytes} bytes.'
 
 
 def present(image: str) -> str:
@@ -67,6 +86,11 @@ def failed_pull(image: str, problem: str) -> str:
 
 def backing_off(image: str) -> str:
     return f'Back-off pulling image "{image}"'
+
+
+def missing_secrets(names: Iterable[str]) -> str:
+    listed = ", ".join(names)
+    return f"Unable to retrieve some image pull secrets ({listed}); attempting to pull the image may not succeed."
 
 
 def waiting_for_retry(image: str, problem: str) -> ContainerStateWaiting:

@@ -10,6 +10,8 @@ from functools import partial
 
 from harness.actors.kubelet import allocation
 from harness.actors.kubelet.expansion import Expansion
+from harness.actors.kubelet.image_reports import ImageReports
+from harness.actors.kubelet.images import NodeImages
 from harness.actors.kubelet.lifecycle import SCHEDULED
 from harness.actors.kubelet.node import KubeletNode
 from harness.actors.kubelet.node_reports import NodeReports
@@ -34,6 +36,7 @@ class Kubelets:
         self._nodes: dict[str, KubeletNode] = {}
         self._workers: dict[str, PodWorker] = {}
         self._volume_reports = VolumeReports(process, self._node)
+        self._image_reports = ImageReports(process, self._node)
         self._expansion = Expansion(process, self._node)
         self._node_objects = process.informers.of(Node)
         self._pods = process.informers.of(Pod)
@@ -99,8 +102,11 @@ class Kubelets:
         if found is None:
             recorder = self._process.recorders.recorder("kubelet", host=name)
             volumes = NodeVolumes(partial(self._volume_reports.plan, name), self._expansion.mounted)
-            found = self._nodes[name] = KubeletNode(machine, len(self._nodes) + 1, recorder, volumes)
+            images = NodeImages(partial(self._image_reports.plan, name))
+            found = self._nodes[name] = KubeletNode(machine, len(self._nodes) + 1, recorder, volumes, images)
             node = self._node_objects.get("", name)
+            if node is not None and node.status.images:
+                self._image_reports.plan(name)
             if node is not None and node.status.volumes_in_use:
                 # A kubelet that starts anew reports what it finds, which is nothing.
                 self._volume_reports.plan(name)

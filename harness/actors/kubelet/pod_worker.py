@@ -11,20 +11,20 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from harness.actors.kubelet import probes
+from harness.actors.kubelet import configuration, hooks, images, probes
 from harness.actors.kubelet.allocation import Refusal, allocated
 from harness.actors.kubelet.containers import Record, ended
 from harness.actors.kubelet.ending import Ending
+from harness.actors.kubelet.killing import FAILED_PROBES, Killer, grace_seconds
 from harness.actors.kubelet.lookups import Lookups
 from harness.actors.kubelet.mounting import Mounting
 from harness.actors.kubelet.node import KubeletNode
 from harness.actors.kubelet.probing import Probing
+from harness.actors.kubelet.records import known_end_ms, next_to_start, records_of, redefine
 from harness.actors.kubelet.reporting import Ground, Report, refused, report
-from harness.actors.kubelet.restarts import Backoff, restarts
-from harness.actors.kubelet.starting import RETRY_MS, Starter
-from harness.actors.kubelet.termination import stopping
+from harness.actors.kubelet.starting import RELIST_MS, RETRY_MS, Starter
 from harness.actors.world import World
-from harness.actors.world.behaviour import KILLED, LIVENESS, READINESS, STARTUP, ProbeKind
+from harness.actors.world.behaviour import LIVENESS, READINESS, STARTUP, ProbeKind
 from harness.api.client import Client
 from harness.api.problems import ApiError
 from harness.control.controller import Process
@@ -33,14 +33,7 @@ from harness.kernel.loop import Entry, sleep
 from harness.objects.pod import Pod
 from harness.objects.pods import ENDED
 
-# What changes among the containers of a node is noticed by a look at them every second.
-_RELIST_MS = 1_000
 _DEADLINE_MESSAGE = "Pod was active on the node longer than the specified deadline"
-
-# Why a container is stopped within its pod, in the words of the event.
-_KILLS: dict[ProbeKind, str] = {LIVENESS: "failed liveness probe", STARTUP: "failed startup probe"}
-_KILLED_BY = {reason: kind for kind, reason in _KILLS.items()}
-_REDEFINED = "definition changed"
 
 
 class Abandoned(Exception):
@@ -67,12 +60,16 @@ class PodWorker:
         self._world = world
         self._refusal = refusal
         self._woken_by = woken_by
-        self._records = _records(pod)
+        self._records = records_of(pod)
         self._probing = Probing(process.loop, world, self._records, self._probe_failed, self._probe_settled)
         lookups = Lookups(process.informers, world, node.name)
         self._mounting = Mounting(process.loop, lookups, node.volumes, self._say)
         find_config = lookups.config_finder(pod.metadata.namespace)
-        self._starter = Starter(process.loop.clock, world, node, find_config, self._say, self._wait)
+        self._killer = Killer(world, self._say, self._wait, self._take_end)
+        self._starter = Starter(
+            process.loop.clock, world, node, find_config, self._say, self._wait, self._plan_exit, self._stop_greeted
+        )
+        self._find_config = find_config
         self._ground = Ground(
             start_time=pod.status.start_time or process.loop.clock.stamp(),
             host_ip=node.host_ip,
@@ -80,7 +77,7 @@ class PodWorker:
             resources=allocated(pod.spec),
         )
         self._address = ""
-        self._ending = Ending(process.loop, world, self._records, self._take_end, self._all_ended)
+        self._ending = Ending(process.loop, world, self._records, self._take_end, self._all_ended, self._say)
         # A pass that began in an earlier shift is abandoned when it comes back from waiting.
         self._shift = 0
         self._working = False
@@ -128,6 +125,7 @@ class PodWorker:
         for record in self._records:
             self._probing.release(record)
             self._cancel(record.ending)
+        self._ending.drop()
         self._cancel(self._deadline)
         self._deadline = None
         self.node.volumes.release(self.pod.metadata.uid)
@@ -203,7 +201,7 @@ class PodWorker:
             # What happened during the write is told before anything is done about it.
             return None
         if told.computed in ENDED:
-            self._end(self._grace_seconds())
+            self._end(grace_seconds(self.pod))
             return None
         if not self._mounting.done:
             look_ms = self._mounting.look(self.pod)
@@ -224,63 +222,36 @@ class PodWorker:
 
     async def _act(self) -> int | None:
         """Stop and start what should be. What started is told at once, what failed is tried again later."""
-        known_ends = {record.name: _known_end_ms(record) for record in self._records}
+        known_ends = {record.name: known_end_ms(record) for record in self._records}
+        if self.pod.spec.image_pull_secrets:
+            self._look_for_pull_secrets()
         for record in self._records:
             if record.kill:
-                await self._kill(record)
+                self._probing.release(record)
+                await self._killer.kill(self.pod, record)
         failures: list[int] = []
         started = False
-        for record in self._next_to_start():
-            wait_ms = await self._starter.start(self.pod, record, known_ends[record.name])
+        for record in next_to_start(self.pod.spec, self._records):
+            wait_ms = await self._starter.start(self.pod, record, known_ends[record.name], self._ground.pod_ip)
             if wait_ms:
                 failures.append(wait_ms)
             else:
                 started = True
-                self._plan_exit(record)
         if failures:
             noticed, self._noticed = self._noticed, False
-            return min(_RELIST_MS, *failures) if noticed else min(failures)
+            return min(RELIST_MS, *failures) if noticed else min(failures)
         self._noticed = False
         self._dirty = self._dirty or started
         return None
 
-    def _next_to_start(self) -> list[Record]:
-        """What is to be started in this pass: one container of those that come before the others, or all others."""
-        spec = self.pod.spec
-        initial = [record for record in self._records if record.init or record.sidecar]
-        regular = self._records[len(initial) :]
-        initialized = any(record.run is not None for record in regular)
-        if not initialized:
-            for record in initial:
-                if not (record.succeeded if record.init else record.started):
-                    return [] if record.running else [record]
-        return [
-            record
-            for record in (*initial, *regular)
-            if not (record.init or record.running)
-            and (record.run is None or restarts(spec, record.container, record.run.exit_code))
-        ]
+    def _look_for_pull_secrets(self) -> None:
+        missing = configuration.missing_pull_secrets(self.pod, self._find_config)
+        if missing:
+            self._say(WARNING, "FailedToRetrieveImagePullSecret", images.missing_secrets(missing))
 
-    async def _kill(self, record: Record) -> None:
-        """Stop a container within its pod, because of `record.kill`."""
-        title = "Init container" if record.sidecar else "Container"
-        again = restarts(self.pod.spec, record.container, KILLED)
-        suffix = ", will be restarted" if again and not record.sidecar else ""
-        reason, record.kill = record.kill, ""
-        if not record.running:
-            return
-        self._say(NORMAL, "Killing", f"{title} {record.name} {reason}{suffix}", record)
-        kind = _KILLED_BY.get(reason)
-        probe = probes.probe_of(record.container, kind) if kind is not None else None
-        own = probe.termination_grace_period_seconds if probe is not None else None
-        grace_seconds = own if own is not None else self._grace_seconds()
-        assert record.run is not None
-        stop_ms, exit_code = stopping(record.container, self._world.behaviour(record.run.image), grace_seconds)
-        self._probing.release(record)
-        if stop_ms:
-            await self._wait(stop_ms)
-        if record.running:
-            self._take_end(record, exit_code)
+    async def _stop_greeted(self, record: Record, message: str) -> None:
+        """Stop a container that was not to start, after all."""
+        await self._killer.stop(record, message, grace_seconds(self.pod))
 
     async def _refuse(self, client: Client, refusal: Refusal) -> None:
         self._say(WARNING, refusal.reason, refusal.message)
@@ -307,6 +278,9 @@ class PodWorker:
             return replace(stored, status=status if stored.status is seen else told.on(stored.status, stamp))
 
         shift = self._shift
+        turn_ms = self.node.take_turn_ms(self._loop.now_ms)
+        if turn_ms:
+            await sleep(turn_ms)
         await client.modify(self.pod, change, status=True)
         if shift != self._shift:
             raise Abandoned
@@ -349,6 +323,9 @@ class PodWorker:
         assert record.run is not None
         record.run = ended(record.run, exit_code, self._loop.now_ms, self._loop.clock.stamp())
         self._noticed = True
+        if record.in_hook:
+            record.in_hook = False
+            self._say(WARNING, hooks.FAILED_PRE_STOP, hooks.PRE_STOP_FAILED, record)
 
     def _probe_failed(self, record: Record, kind: ProbeKind) -> None:
         probe = probes.probe_of(record.container, kind)
@@ -358,20 +335,12 @@ class PodWorker:
 
     def _probe_settled(self, record: Record, kind: ProbeKind, passed: bool) -> None:
         if kind != READINESS and not passed:
-            record.kill = _KILLS[kind]
+            record.kill = FAILED_PROBES[kind]
         self.wake()
 
     def _take_spec(self) -> None:
-        """The pod's spec changed: a container whose image is another one is replaced."""
-        spec = self.pod.spec
-        now = {container.name: container for container in (*spec.init_containers, *spec.containers)}
-        for record in self._records:
-            container = now.get(record.name, record.container)
-            if container.image != record.container.image:
-                record.backoff, record.pull_backoff = Backoff(), Backoff()
-                if record.running and not record.init:
-                    record.kill = _REDEFINED
-            record.container = container
+        """The pod's spec changed."""
+        redefine(self._records, self.pod.spec)
         self._cancel(self._deadline)
         self._deadline = self._plan_deadline()
 
@@ -390,7 +359,7 @@ class PodWorker:
             return
         self._ground = replace(self._ground, reason="DeadlineExceeded", message=_DEADLINE_MESSAGE)
         self._say(NORMAL, "DeadlineExceeded", _DEADLINE_MESSAGE)
-        self._end(self._grace_seconds())
+        self._end(grace_seconds(self.pod))
 
     def _terminate(self) -> None:
         """The pod was deleted, or is to go sooner than was said before."""
@@ -435,10 +404,6 @@ class PodWorker:
             pass
         self.drop()
 
-    def _grace_seconds(self) -> int:
-        seconds = self.pod.spec.termination_grace_period_seconds
-        return 30 if seconds is None else seconds
-
     # Time
 
     async def _wait(self, delay_ms: int) -> None:
@@ -458,23 +423,3 @@ class PodWorker:
     def _cancel(self, entry: Entry | None) -> None:
         if entry is not None:
             self._loop.cancel(entry)
-
-
-def _records(pod: Pod) -> list[Record]:
-    """A record of each container, in the order of the spec; what ran earlier is known from the pod's status."""
-    status, spec = pod.status, pod.spec
-    known = {one.name: one for one in (*status.init_container_statuses, *status.container_statuses)}
-    again = pod.metadata.deletion_timestamp is None
-    groups = ((spec.init_containers, True), (spec.containers, False))
-    return [
-        Record(container, initial=initial, known=known.get(container.name), again=again)
-        for containers, initial in groups
-        for container in containers
-    ]
-
-
-def _known_end_ms(record: Record) -> int | None:
-    """When the newest run that has ended did so."""
-    if record.run is not None and record.run.finished_ms is not None:
-        return record.run.finished_ms
-    return record.last.finished_ms if record.last is not None else None

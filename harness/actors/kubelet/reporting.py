@@ -54,12 +54,14 @@ class Report(msgspec.Struct, frozen=True):
     def on(self, status: PodStatus, stamp: str) -> PodStatus:
         """The status with this report in it; what changes in a condition is dated `stamp`."""
         ground = self.ground
+        # Why a pod was given up is told with its last phase, not before.
+        given_up = self.phase in ENDED
         return replace(
             status,
             observed_generation=self.generation,
             phase=self.phase or status.phase,
-            reason=ground.reason or status.reason,
-            message=ground.message or status.message,
+            reason=ground.reason if given_up and ground.reason else status.reason,
+            message=ground.message if given_up and ground.message else status.message,
             conditions=lifecycle.with_conditions(status, self.conditions, stamp),
             start_time=ground.start_time,
             host_ip=ground.host_ip,

@@ -6,13 +6,14 @@ Mirrors component-helpers' resource/helpers.go and the scheduler's framework/typ
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
 from harness.actors.scheduler.disks import Disk, disks_of
 from harness.actors.scheduler.terms import Terms, terms_of
 from harness.objects import quantity
 from harness.objects.csi_migration import CsiVolume, inline_volume
+from harness.objects.host_ports import HostPort, host_ports
 from harness.objects.pod import Container, Pod, PodSpec
 from harness.objects.pod_claims import ephemeral_claim_name
 
@@ -26,14 +27,6 @@ _ASSUMED_CPU_MILLI = 100
 _ASSUMED_MEMORY_BYTES = 200 * 1024 * 1024
 _ASSUMED = {CPU: _ASSUMED_CPU_MILLI, MEMORY: _ASSUMED_MEMORY_BYTES}
 _NOTHING: dict[str, int] = {}
-
-
-class HostPort(NamedTuple):
-    """A port of the node itself that a container wants."""
-
-    protocol: str
-    address: str
-    port: int
 
 
 class ClaimUse(NamedTuple):
@@ -81,7 +74,7 @@ def demand_of(pod: Pod) -> Demand:
         others,
         assumed.get(CPU, 0),
         assumed.get(MEMORY, 0),
-        tuple(_host_ports(spec)),
+        tuple(host_ports(spec)),
         claims_of(pod),
         disks_of(pod),
         tuple(disk for disk in map(inline_volume, spec.volumes) if disk is not None),
@@ -136,11 +129,3 @@ def _requested(spec: PodSpec, read: Callable[[Container], dict[str, int]]) -> di
 def _add(total: dict[str, int], more: Mapping[str, int]) -> None:
     for name, size in more.items():
         total[name] = total.get(name, 0) + size
-
-
-def _host_ports(spec: PodSpec) -> Iterable[HostPort]:
-    sidecars = (container for container in spec.init_containers if container.restart_policy == "Always")
-    for container in (*spec.containers, *sidecars):
-        for port in container.ports:
-            if port.host_port > 0:
-                yield HostPort(port.protocol or "TCP", port.host_ip or "0.0.0.0", port.host_port)

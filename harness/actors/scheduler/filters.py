@@ -1,7 +1,8 @@
-"""The filters: a table of plugins in the order they are asked, and those that look at a node by itself.
+"""The filters: tables of plugins in the order they are asked, and those that look at a node by itself.
 
-Owns the order and the reasons. A filter prepares itself for one pod and then answers node by node; the first that
-rejects a node ends it. Mirrors pkg/scheduler/framework/plugins.
+Owns the order and the reasons. First come those that ask only what the node is like: their verdicts are the same for
+all pods of a template and are remembered. Then each filter prepares itself for one pod and answers node by node; the
+first that rejects a node ends it. Mirrors pkg/scheduler/framework/plugins.
 """
 
 from __future__ import annotations
@@ -12,9 +13,10 @@ from typing import TypeAlias
 from harness.actors.scheduler import pod_affinity, spreading, volume_binding, volume_filters, volume_limits
 from harness.actors.scheduler.attempt import Attempt, Check, Prepared, Rejection
 from harness.actors.scheduler.nodes import NodeView
+from harness.actors.scheduler.terms import standing
 from harness.objects.node import Taint
 from harness.objects.node_affinity import pod_admits, tolerates, untolerated
-from harness.objects.pod import Pod
+from harness.objects.pod import Pod, PodSpec
 from harness.objects.taints import HARD_EFFECTS, NO_SCHEDULE, UNSCHEDULABLE
 
 NODE_UNSCHEDULABLE = "NodeUnschedulable"
@@ -31,54 +33,55 @@ _UNSCHEDULABLE = Rejection(NODE_UNSCHEDULABLE, ("node(s) were unschedulable",), 
 _TAINTED = Rejection(TAINT_TOLERATION, ("node(s) had untolerated taint(s)",), True)
 _UNLIKED = Rejection(NODE_AFFINITY, ("node(s) didn't match Pod's node affinity/selector",), True)
 _CONFLICTING = Rejection(NODE_AFFINITY, ("pod affinity terms conflict",), True)
-_EXCLUDED = Rejection(NODE_AFFINITY, (f"node(s) didn't satisfy plugin(s) [{NODE_AFFINITY}]",), True)
+EXCLUDED = Rejection(NODE_AFFINITY, (f"node(s) didn't satisfy plugin(s) [{NODE_AFFINITY}]",), True)
 _PORTS_TAKEN = Rejection(NODE_PORTS, ("node(s) didn't have free ports for the requested pod ports",), False)
 
 
-def node_unschedulable(attempt: Attempt) -> Prepared:
+def _unschedulable(spec: PodSpec, view: NodeView) -> Rejection | None:
     """Cordoned nodes are for pods that tolerate the taint of a cordon."""
-    if not any(view.unschedulable for view in attempt.nodes.listed()):
-        return None
-    if any(tolerates(toleration, UNSCHEDULABLE_TAINT) for toleration in attempt.pod.spec.tolerations):
-        return None
-    return lambda view: _UNSCHEDULABLE if view.unschedulable else None
+    if view.unschedulable and not any(tolerates(each, UNSCHEDULABLE_TAINT) for each in spec.tolerations):
+        return _UNSCHEDULABLE
+    return None
 
 
-def taint_toleration(attempt: Attempt) -> Prepared:
+def _tainted(spec: PodSpec, view: NodeView) -> Rejection | None:
     """Every taint that keeps pods away must be tolerated."""
-    if not any(view.hard_taints for view in attempt.nodes.listed()):
-        return None
-    tolerations = attempt.pod.spec.tolerations
-
-    def check(view: NodeView) -> Rejection | None:
-        if view.hard_taints and untolerated(tolerations, view.hard_taints, HARD_EFFECTS) is not None:
-            return _TAINTED
-        return None
-
-    return check
+    if view.hard_taints and untolerated(spec.tolerations, view.hard_taints, HARD_EFFECTS) is not None:
+        return _TAINTED
+    return None
 
 
-def node_affinity(attempt: Attempt) -> Prepared:
-    """nodeSelector and required node affinity; terms that name nodes narrow the search to those."""
-    spec = attempt.pod.spec
-    affinity = spec.affinity.node_affinity if spec.affinity is not None else None
-    required = affinity.required_during_scheduling_ignored_during_execution if affinity is not None else None
-    if required is None and not spec.node_selector:
-        return None
-    named = _named_nodes(attempt.pod)
-    if named is not None and not named:
-        return _CONFLICTING
+def _unliked(spec: PodSpec, view: NodeView) -> Rejection | None:
+    """nodeSelector and required node affinity must allow the node."""
+    return None if view.node is not None and pod_admits(spec, view.node) else _UNLIKED
 
-    attempt.allowed = named
 
-    def check(view: NodeView) -> Rejection | None:
-        return None if view.node is not None and pod_admits(spec, view.node) else _UNLIKED
+# What depends on the node and the pod's spec alone, in the order of the default profile. NodeName has nothing to say
+# here: a pod that names its node is not scheduled.
+_STANDING: tuple[Callable[[PodSpec, NodeView], Rejection | None], ...] = (_unschedulable, _tainted, _unliked)
 
-    return check
+
+def verdicts(attempt: Attempt) -> list[Rejection | None] | None:
+    """What speaks against each node whatever pods it has, in the order of the nodes; None if nothing against any."""
+    spec, nodes = attempt.pod.spec, attempt.nodes
+
+    def judge() -> tuple[list[Rejection | None] | None]:
+        found = [_verdict(spec, view) for view in nodes.listed()]
+        return (found if any(found) else None,)
+
+    return nodes.remembered(("standing", standing(spec)), judge)[0]
+
+
+def _verdict(spec: PodSpec, view: NodeView) -> Rejection | None:
+    for judge in _STANDING:
+        rejection = judge(spec, view)
+        if rejection is not None:
+            return rejection
+    return None
 
 
 def _named_nodes(pod: Pod) -> tuple[str, ...] | None:
-    """The nodes that the terms name, if every term names some; the names of one term must all agree."""
+    """The nodes that the required terms name, if every term names some; the names of one term must all agree."""
     affinity = pod.spec.affinity.node_affinity if pod.spec.affinity is not None else None
     required = affinity.required_during_scheduling_ignored_during_execution if affinity is not None else None
     if required is None or not required.node_selector_terms:
@@ -89,7 +92,7 @@ def _named_nodes(pod: Pod) -> tuple[str, ...] | None:
         if not lists:
             return None
         names += [name for name in lists[0] if all(name in other for other in lists[1:])]
-    return tuple(names)
+    return tuple(sorted(dict.fromkeys(names)))
 
 
 def node_ports(attempt: Attempt) -> Prepared:
@@ -142,11 +145,8 @@ def _shortage(attempt: Attempt, view: NodeView) -> Rejection | None:
     return Rejection(NODE_RESOURCES_FIT, tuple(reasons), unresolvable) if reasons else None
 
 
-# In the order of the default profile. NodeName has nothing to say here: a pod that names its node is not scheduled.
+# What depends on the pods a node has too, in the order of the default profile.
 FILTERS: tuple[Filter, ...] = (
-    node_unschedulable,
-    taint_toleration,
-    node_affinity,
     node_ports,
     node_resources_fit,
     volume_filters.volume_restrictions,
@@ -159,7 +159,16 @@ FILTERS: tuple[Filter, ...] = (
 
 
 def prepare(attempt: Attempt) -> list[Check] | Rejection:
-    """The checks that concern the pod, in order; or the rejection of all nodes by the first filter that knows one."""
+    """The checks that concern the pod, in order; or the rejection of all nodes by the first filter that knows one.
+
+    Fills in which nodes can be for the pod at all.
+    """
+    named = _named_nodes(attempt.pod)
+    if named is not None:
+        if not named:
+            return _CONFLICTING
+        views = (attempt.nodes.by_name.get(name) for name in named)
+        attempt.allowed = tuple(view for view in views if view is not None and view.node is not None)
     checks: list[Check] = []
     for filter_ in FILTERS:
         prepared = filter_(attempt)
@@ -167,9 +176,11 @@ def prepare(attempt: Attempt) -> list[Check] | Rejection:
             return prepared
         if prepared is not None:
             checks.append(prepared)
-    allowed = attempt.allowed
-    if allowed is not None:
-        checks.insert(0, lambda view: None if view.name in allowed else _EXCLUDED)
+    if attempt.allowed is not None:
+        # The few nodes are looked at by name, so what speaks against each is not at hand.
+        checks.insert(0, lambda view: _verdict(attempt.pod.spec, view))
+    else:
+        attempt.verdicts = verdicts(attempt)
     return checks
 
 

@@ -7,8 +7,8 @@ Mirrors EventsToRegister and the isSchedulableAfter... functions of pkg/schedule
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import TypeAlias
+from collections.abc import Callable, Iterable
+from typing import TypeAlias, cast
 
 from harness.actors.scheduler import filters, volume_hints
 from harness.actors.scheduler.demand import demand_of
@@ -20,7 +20,7 @@ from harness.actors.scheduler.terms import NamespaceLabels, narrowed, terms_of
 from harness.actors.scheduler.volume_binding import VOLUME_BINDING
 from harness.actors.scheduler.volume_filters import VOLUME_RESTRICTIONS, VOLUME_ZONE
 from harness.actors.scheduler.volume_limits import NODE_VOLUME_LIMITS
-from harness.api.store import Change
+from harness.api.store import DELETED, Change
 from harness.objects.node import Node
 from harness.objects.node_affinity import pod_admits, tolerates, untolerated
 from harness.objects.pod import Pod
@@ -76,18 +76,34 @@ def _node_is_large_enough(queued: QueuedPod, change: Change, _namespaces: Namesp
     )
 
 
-def _node_has_spread_keys(queued: QueuedPod, change: Change, _namespaces: NamespaceLabels) -> bool:
-    labels = change.object.metadata.labels
-    return all(each.topology_key in labels for each in queued.pod.spec.topology_spread_constraints)
+def _node_spreads_otherwise(queued: QueuedPod, change: Change, _namespaces: NamespaceLabels) -> bool:
+    """The node began or ceased to count for the pod's constraints, or counts in another domain."""
+    keys = [each.topology_key for each in queued.pod.spec.topology_spread_constraints]
+    before = _values(change.previous, keys) if change.type != DELETED else None
+    after = _values(change.object, keys)
+    return before != after
+
+
+def _values(node: Node | None, keys: Iterable[str]) -> list[str] | None:
+    """What the node has for each of these labels; None if it lacks one."""
+    labels = node.metadata.labels if node is not None else {}
+    values = [labels.get(key) for key in keys]
+    return None if node is None or None in values else cast("list[str]", values)
 
 
 def _node_has_affinity_keys(queued: QueuedPod, change: Change, _namespaces: NamespaceLabels) -> bool:
+    """The node came near pods that are wanted, or away from those that are not."""
     terms = queued.demand.terms
     if terms is None:
         return True
     labels = change.object.metadata.labels
-    near = all(term.topology_key in labels for term in terms.affinity)
-    return near or any(term.topology_key in labels for term in terms.anti_affinity)
+    if change.previous is None:
+        return bool(terms.anti_affinity) or any(term.topology_key in labels for term in terms.affinity)
+    before = change.previous.metadata.labels
+    changed = [key for key in (*before, *labels) if before.get(key) != labels.get(key)]
+    return any(term.topology_key in changed and term.topology_key in labels for term in terms.affinity) or any(
+        term.topology_key in changed and term.topology_key in before for term in terms.anti_affinity
+    )
 
 
 def _pod_frees_ports(queued: QueuedPod, change: Change, _namespaces: NamespaceLabels) -> bool:
@@ -139,15 +155,15 @@ HINTS: dict[str, tuple[tuple[str, Hint], ...]] = {
         (VOLUME_RESTRICTIONS, _always),
         (VOLUME_BINDING, _always),
         (VOLUME_ZONE, _always),
-        (POD_TOPOLOGY_SPREAD, _node_has_spread_keys),
+        (POD_TOPOLOGY_SPREAD, _node_spreads_otherwise),
         (INTER_POD_AFFINITY, _node_has_affinity_keys),
     ),
-    NODE_DELETED: ((POD_TOPOLOGY_SPREAD, _node_has_spread_keys),),
+    NODE_DELETED: ((POD_TOPOLOGY_SPREAD, _node_spreads_otherwise),),
     NODE_LABELS: (
         (filters.NODE_AFFINITY, _node_is_liked),
         (VOLUME_BINDING, _always),
         (VOLUME_ZONE, _always),
-        (POD_TOPOLOGY_SPREAD, _node_has_spread_keys),
+        (POD_TOPOLOGY_SPREAD, _node_spreads_otherwise),
         (INTER_POD_AFFINITY, _node_has_affinity_keys),
     ),
     NODE_TAINTS: (

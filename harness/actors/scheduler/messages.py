@@ -27,9 +27,10 @@ def stopped_early(node_count: int, reasons: Iterable[str]) -> str:
     return f"{_available(node_count)} {', '.join(reasons)}. {_STOPPED_EARLY}"
 
 
-def unfit(node_count: int, reasons: Iterable[str], preemption: str) -> str:
+def unfit(node_count: int, reasons: Iterable[str], preemption: str = "") -> str:
     """Every node was ruled out for reasons of its own; `preemption` says why no pods are removed for this one."""
-    return f"{_available(node_count)} {counted(reasons)}. {_NO_CLAIMS}, preemption: {preemption}"
+    said = f"{_available(node_count)} {counted(reasons)}."
+    return f"{said} {_NO_CLAIMS}, preemption: {preemption}" if preemption else said
 
 
 def preemption_unhelpful(node_count: int, reasons: Iterable[str]) -> str:

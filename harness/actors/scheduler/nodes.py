@@ -6,18 +6,21 @@ Mirrors the scheduler's backend/cache (cache.go, node_tree.go) and framework.Nod
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from typing import Any, TypeVar
 
 from harness.actors.scheduler.crowds import Crowds, HeldTerms, Placement
-from harness.actors.scheduler.demand import CPU, EPHEMERAL_STORAGE, MEMORY, Demand, HostPort, amount
+from harness.actors.scheduler.demand import CPU, EPHEMERAL_STORAGE, MEMORY, Demand, amount
+from harness.objects.host_ports import HostPort, conflict
 from harness.objects.node import Node
 from harness.objects.node_labels import region_and_zone
 from harness.objects.pod import Pod
 from harness.objects.taints import HARD_EFFECTS
 
+T = TypeVar("T")
+
 _PODS = "pods"
 _PLAIN = (CPU, MEMORY, EPHEMERAL_STORAGE, _PODS)
-_EVERY_ADDRESS = "0.0.0.0"
 _NO_LABELS: Mapping[str, str] = {}
 
 
@@ -25,7 +28,8 @@ class NodeView:
     """One node. Amounts are as in `Demand`; without a `node` it is only remembered for the pods it still has.
 
     `disk_uses` is how often its pods name a claim or a driver's disk: no more volumes than that are in use there.
-    `generated_claims` is how many of the claims were to be made for the pods.
+    `generated_claims` is how many of the claims were to be made for the pods. `images` are the sizes in bytes of those
+    it has, by name. `known` is what plugins found out about it, by what they asked; it holds until anything changes.
     """
 
     __slots__ = (
@@ -36,6 +40,8 @@ class NodeView:
         "ephemeral_bytes",
         "generated_claims",
         "hard_taints",
+        "images",
+        "known",
         "labels",
         "memory_bytes",
         "name",
@@ -60,6 +66,7 @@ class NodeView:
         self.used_others: dict[str, int] = {}
         self.ports: dict[HostPort, int] = {}
         self.placements: dict[str, Placement] = {}
+        self.known: dict[Hashable, Any] = {}
         self.see(None)
 
     def see(self, node: Node | None) -> None:
@@ -76,6 +83,18 @@ class NodeView:
         self.ephemeral_bytes = amount(EPHEMERAL_STORAGE, allocatable.get(EPHEMERAL_STORAGE, "0"))
         self.pods_allowed = amount(_PODS, allocatable.get(_PODS, "0"))
         self.others = {name: amount(name, text) for name, text in allocatable.items() if name not in _PLAIN}
+        images = node.status.images if node is not None else ()
+        self.images = {name: image.size_bytes for image in images for name in image.names}
+        self.known.clear()
+
+    def copy(self) -> NodeView:
+        """The node as it is, to be changed without consequences."""
+        twin = NodeView(self.name)
+        for slot in _KEPT:
+            setattr(twin, slot, getattr(self, slot))
+        for slot in _CHANGING:
+            setattr(twin, slot, getattr(self, slot).copy())
+        return twin
 
     def add(self, placement: Placement) -> None:
         self.placements[placement.pod.metadata.uid] = placement
@@ -86,16 +105,11 @@ class NodeView:
         self._count(placement.demand, -1)
 
     def conflicts(self, wanted: Iterable[HostPort]) -> bool:
-        """Whether any of the ports is taken; a port on every address conflicts with the same one on any."""
-        return any(
-            port.port == taken.port
-            and port.protocol == taken.protocol
-            and (port.address == taken.address or _EVERY_ADDRESS in (port.address, taken.address))
-            for port in wanted
-            for taken in self.ports
-        )
+        """Whether any of the ports is taken."""
+        return conflict(wanted, self.ports)
 
     def _count(self, demand: Demand, sign: int) -> None:
+        self.known.clear()
         self.used_cpu_milli += sign * demand.cpu_milli
         self.used_memory_bytes += sign * demand.memory_bytes
         self.used_ephemeral_bytes += sign * demand.ephemeral_bytes
@@ -114,6 +128,10 @@ class NodeView:
                 del self.ports[port]
 
 
+_CHANGING = ("used_others", "ports", "placements")
+_KEPT = tuple(slot for slot in NodeView.__slots__ if slot not in (*_CHANGING, "known"))
+
+
 class Nodes:
     """All nodes, and all pods placed on them."""
 
@@ -121,9 +139,13 @@ class Nodes:
         self.by_name: dict[str, NodeView] = {}
         self.placements: dict[str, Placement] = {}
         self.claim_users: dict[tuple[str, str], int] = {}
-        self.crowds = Crowds(self.placements)
-        self.held = HeldTerms()
+        self.crowds = Crowds(self.placements, self._labels_of)
+        self.held = HeldTerms(self._labels_of)
         self._listed: list[NodeView] | None = None
+        self._remembered: dict[Hashable, Any] = {}
+        self._numbers: dict[Hashable, int] = {}
+        # How many nodes have an image, by its name.
+        self.image_spread: dict[str, int] = {}
 
     def listed(self) -> list[NodeView]:
         """The nodes in the order they are looked at: the first of every zone, the second of every zone, ..."""
@@ -131,17 +153,41 @@ class Nodes:
             self._listed = _interleaved([view for view in self.by_name.values() if view.node is not None])
         return self._listed
 
+    def number_of(self, question: Hashable) -> int:
+        """A short name for what is asked of single nodes again and again, under which they know the answer."""
+        return self._numbers.setdefault(question, len(self._numbers))
+
+    def remembered(self, question: Hashable, answer: Callable[[], T]) -> T:
+        """What follows from the nodes as such, whatever pods they have; found out again once one of them changes."""
+        found = self._remembered.get(question)
+        if found is None:
+            found = self._remembered[question] = answer()
+        return found
+
     def see(self, node: Node) -> None:
         """A node is new or has changed."""
         view = self._view(node.metadata.name)
-        if view.node is None or view.labels != node.metadata.labels:
-            self._listed = None
+        known, images = view.node, view.images
         view.see(node)
+        if images or view.images:
+            self._count_images(images, view.images)
+        if known is None or known.metadata.labels != node.metadata.labels:
+            self._listed = None
+            self.crowds.relabel()
+            self.held.relabel()
+            self._remembered.clear()
+        elif known.spec != node.spec:
+            self._remembered.clear()
 
     def lose(self, name: str) -> None:
         """A node is gone; its pods may still be there for a while."""
-        self._view(name).see(None)
+        view = self._view(name)
+        self._count_images(view.images, {})
+        view.see(None)
         self._listed = None
+        self._remembered.clear()
+        self.crowds.relabel()
+        self.held.relabel()
         self._drop_if_empty(name)
 
     def place(self, pod: Pod, node: str, demand: Demand) -> None:
@@ -169,14 +215,16 @@ class Nodes:
             if not self.claim_users[claim]:
                 del self.claim_users[claim]
 
-    def by_topology(self, counts: Mapping[str, int], key: str) -> dict[str, int]:
-        """Counts by node as counts by the value of a node label; nodes without the label do not count."""
-        summed: dict[str, int] = {}
-        for name, count in counts.items():
-            value = self.by_name[name].labels.get(key)
-            if value is not None:
-                summed[value] = summed.get(value, 0) + count
-        return summed
+    def _count_images(self, before: Iterable[str], after: Iterable[str]) -> None:
+        for name in before:
+            self.image_spread[name] -= 1
+            if not self.image_spread[name]:
+                del self.image_spread[name]
+        for name in after:
+            self.image_spread[name] = self.image_spread.get(name, 0) + 1
+
+    def _labels_of(self, name: str) -> Mapping[str, str]:
+        return self.by_name[name].labels
 
     def _view(self, name: str) -> NodeView:
         view = self.by_name.get(name)

@@ -82,11 +82,13 @@ def _whole_second(time_ms: int) -> int:
 
 
 class Queue:
-    """All pods that need a node. `wake` is called whenever there may be one to try."""
+    """All pods that need a node. `wake` is called whenever there may be one to try; `held` tells of a pod, by uid,
+    whether it may not come in line for now."""
 
-    def __init__(self, loop: Loop, wake: Callable[[], None]) -> None:
+    def __init__(self, loop: Loop, wake: Callable[[], None], held: Callable[[str], bool]) -> None:
         self._loop = loop
         self._wake = wake
+        self._held = held
         self._pods: dict[str, QueuedPod] = {}
         self._active: list[_Entry] = []
         self._backoff: list[_Entry] = []
@@ -155,7 +157,7 @@ class Queue:
 
     def release(self, queued: QueuedPod, woken_by: int) -> None:
         """Something has happened that may help a parked or gated pod."""
-        if queued.place not in (UNSCHEDULABLE, GATED):
+        if queued.place not in (UNSCHEDULABLE, GATED) or self._held(queued.pod.metadata.uid):
             return
         self._leave(queued)
         queued.woken_by = woken_by
@@ -165,6 +167,12 @@ class Queue:
             heappush(self._backoff, (queued.backs_off_until_ms(), *_rank(queued), self._entries, queued))
             self._wake()
         else:
+            self._push_active(queued)
+
+    def activate(self, queued: QueuedPod) -> None:
+        """Try a parked pod next, whether or not anything has happened."""
+        if queued.place in (UNSCHEDULABLE, BACKING_OFF):
+            self._leave(queued)
             self._push_active(queued)
 
     def rejected_by(self, plugin: str) -> list[QueuedPod]:

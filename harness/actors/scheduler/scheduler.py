@@ -7,17 +7,20 @@ Mirrors pkg/scheduler/schedule_one.go and eventhandlers.go.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import partial
 from typing import NamedTuple
 
 from msgspec.structs import replace
 
 from harness.actors.scheduler import filters, hints, messages, preemption, scores, volume_hints
-from harness.actors.scheduler.attempt import Attempt, FilterFailed, Rejection
+from harness.actors.scheduler.attempt import Attempt, Check, FilterFailed, Rejection
 from harness.actors.scheduler.binding import Binder
 from harness.actors.scheduler.demand import demand_of
+from harness.actors.scheduler.evicting import Evictor
+from harness.actors.scheduler.journal import Journal, Listener
 from harness.actors.scheduler.nodes import Nodes, NodeView
+from harness.actors.scheduler.nominations import Nominations
 from harness.actors.scheduler.queue import GATED, UNSCHEDULABLE, Queue, QueuedPod
 from harness.actors.scheduler.search import search
 from harness.actors.scheduler.siblings import Siblings
@@ -35,7 +38,8 @@ from harness.objects.config import Namespace
 from harness.objects.meta import Object
 from harness.objects.node import Node
 from harness.objects.pod import Pod, PodCondition
-from harness.objects.pods import has_ended
+from harness.objects.pods import has_ended, priority
+from harness.objects.policy import PodDisruptionBudget
 
 NAME = "default-scheduler"
 
@@ -51,20 +55,32 @@ class Choice(NamedTuple):
 
 
 class Failure(NamedTuple):
-    """No node: what to say, and the plugins whose minds would have to change; none of them after an error."""
+    """No node: what to say, and the plugins whose minds would have to change; none of them after an error.
+
+    `nomination` is the node the pod is nominated for from now on, "" for none; None leaves it as it is. `room` is how
+    room is to be made for it there.
+    """
 
     message: str
     rejectors: tuple[str, ...]
     reason: str = "Unschedulable"
+    nomination: str | None = ""
+    room: preemption.Candidate | None = None
 
 
 class Scheduler:
     """The actor. Everything it does starts with an informer's change or with the end of a back-off."""
 
-    def __init__(self, process: Process) -> None:
+    def __init__(self, process: Process, listener: Listener | None = None) -> None:
+        """`listener` is told of every attempt."""
         self._process = process
+        self._journal = Journal(listener) if listener is not None else None
         self._recorder = process.recorders.series_recorder(NAME)
-        self._queue = Queue(process.loop, self._wake)
+        self._nominations = Nominations()
+        self._evictor = Evictor(process, self._nominations, self._recorder, self._give_up)
+        self._queue = Queue(process.loop, self._wake, self._evictor.is_busy)
+        self._pods = process.informers.of(Pod)
+        self._budgets = process.informers.of(PodDisruptionBudget)
         self._nodes = Nodes()
         self._storage = Storage(process.informers)
         self._binder = Binder(process, self._nodes, self._storage)
@@ -130,10 +146,12 @@ class Scheduler:
             if volume_hints.helped_by_claim(queued, change):
                 self._queue.release(queued, change.sequence)
 
-    def _help(self, happening: str, change: Change) -> None:
-        """Put every parked pod back in line that this may help."""
+    def _help(self, happening: str, change: Change, up_to: int | None = None) -> None:
+        """Put every parked pod back in line that this may help, only up to some priority if one is given."""
         for plugin, hint in hints.HINTS[happening]:
             for queued in self._queue.rejected_by(plugin):
+                if up_to is not None and priority(queued.pod) > up_to:
+                    continue
                 if hint(queued, change, self._namespaces):
                     self._queue.release(queued, change.sequence)
 
@@ -148,8 +166,13 @@ class Scheduler:
 
     def _pod_gone(self, change: Change) -> None:
         """To the scheduler a pod is gone once it has ended, even while its object is still there."""
-        uid = change.object.metadata.uid
+        pod: Pod = change.object
+        uid = pod.metadata.uid
         self._queue.remove(uid)
+        self._nominations.forget(uid)
+        if pod.status.nominated_node_name and not pod.spec.node_name and uid not in self._assumed:
+            # Whoever is no more important had to respect it as if it had been on its node.
+            self._help(hints.POD_GONE, change, up_to=priority(pod))
         if uid in self._nodes.placements and uid not in self._assumed:
             self._nodes.displace(uid)
             self._help(hints.POD_GONE, change)
@@ -163,6 +186,7 @@ class Scheduler:
             demand = queued.demand if queued is not None else demand_of(pod)
             self._assumed.pop(uid, None)
             self._queue.remove(uid)
+            self._nominations.forget(uid)
             self._nodes.place(pod, pod.spec.node_name, demand)
             self._help(hints.POD_PLACED, change)
             return
@@ -180,12 +204,24 @@ class Scheduler:
         queued = self._queue.find(pod.metadata.uid)
         if queued is None:
             self._queue.add(pod, change.sequence)
+            if pod.status.nominated_node_name:
+                self._nominations.nominate(pod, pod.status.nominated_node_name, demand_of(pod))
             return
+        before = queued.pod
         freed = queued.place == GATED and not pod.spec.scheduling_gates
         helped = queued.place == UNSCHEDULABLE and hints.helped_by_own_change(queued, pod)
         queued.renew(pod)
         if freed or helped:
             self._queue.release(queued, change.sequence)
+        if pod.metadata.uid not in self._assumed and (self._nominations or pod.status.nominated_node_name):
+            self._nomination_changed(before, queued, change)
+
+    def _nomination_changed(self, before: Pod, queued: QueuedPod, change: Change) -> None:
+        pod = queued.pod
+        self._nominations.renew(before, pod, queued.demand)
+        if before.status.nominated_node_name not in ("", pod.status.nominated_node_name):
+            left = Change(DELETED, before, before, change.sequence)
+            self._help(hints.POD_GONE, left, up_to=priority(before))
 
     # The loop
 
@@ -215,35 +251,83 @@ class Scheduler:
             return
         decision = self._decide(queued)
         if isinstance(decision, Failure):
+            victims = self._evictor.begin(pod, decision.room) if decision.room is not None else ()
             self._set_aside(queued, decision)
             await self._report(pod, decision, client)
+            if decision.room is not None and victims:
+                self._process.loop.spawn(self._evictor.make_room(pod, decision.room.node, victims, client))
             return
         self._nodes.place(pod, decision.view.name, queued.demand)
         self._assumed[metadata.uid] = decision.view.name
+        self._nominations.forget(metadata.uid)
         self._process.loop.spawn(self._bind(queued, pod, decision, client))
 
     def _decide(self, queued: QueuedPod) -> Choice | Failure:
         nodes = self._nodes
         if not nodes.listed():
             return Failure(messages.NO_NODES, ())
-        attempt = Attempt(queued.pod, queued.demand, nodes, self._storage, self._namespaces, self._siblings.selector)
+        attempt = Attempt(
+            queued.pod,
+            queued.demand,
+            nodes,
+            self._storage,
+            self._namespaces,
+            self._siblings.selector,
+            self._nominations,
+        )
         checks = filters.prepare(attempt)
         if isinstance(checks, Rejection):
-            return Failure(messages.stopped_early(attempt.node_count, checks.reasons), (checks.plugin,))
+            text = messages.stopped_early(attempt.node_count, checks.reasons)
+            if self._journal is not None:
+                self._journal.stopped(self._process.loop.now_ms, attempt, checks, text)
+            return Failure(text, (checks.plugin,), nomination=None)
         try:
             feasible, rejections, self._search_from = search(attempt, checks, self._search_from)
         except FilterFailed as error:
             return Failure(str(error), (), "SchedulerError")
         if not feasible:
-            reasons = [reason for rejection in rejections.values() for reason in rejection.reasons]
-            refusal = preemption.refusal(attempt, rejections)
-            rejectors = dict.fromkeys(rejection.plugin for rejection in rejections.values())
-            return Failure(messages.unfit(attempt.node_count, reasons, refusal), tuple(rejectors))
+            return self._without_node(attempt, checks, rejections)
         best = feasible
         if len(feasible) > 1:
             best = scores.best_first(feasible, scores.totals(attempt, feasible))
         view = self._process.chance.choose("node", best)
+        if self._journal is not None:
+            self._journal.chosen(self._process.loop.now_ms, attempt, rejections, feasible, view.name)
         return Choice(view, attempt.plans.get(view.name))
+
+    def _without_node(self, attempt: Attempt, checks: Sequence[Check], rejections: Mapping[str, Rejection]) -> Failure:
+        """What becomes of a pod that no node is for: room may be made for it."""
+        reasons = [reason for rejection in rejections.values() for reason in rejection.reasons]
+        rejectors = dict.fromkeys(rejection.plugin for rejection in rejections.values())
+        if attempt.allowed is not None:
+            rejectors[filters.NODE_AFFINITY] = None
+        found = preemption.candidates(
+            attempt,
+            checks,
+            rejections,
+            list(self._budgets.objects.values()),
+            self._latest,
+            self._process.server.clock.stamp(),
+        )
+        if isinstance(found, preemption.Refusal):
+            text = messages.unfit(attempt.node_count, reasons, found.text)
+            failure = Failure(text, tuple(rejectors), nomination="" if found.final else None)
+        else:
+            room = self._process.chance.choose("node to make room on", found)
+            text = messages.unfit(attempt.node_count, reasons)
+            failure = Failure(text, tuple(rejectors), nomination=room.node, room=room)
+        if self._journal is not None:
+            self._journal.failed(self._process.loop.now_ms, attempt, rejections, text, failure.room)
+        return failure
+
+    def _latest(self, pod: Pod) -> Pod:
+        return self._pods.get(pod.metadata.namespace, pod.metadata.name) or pod
+
+    def _give_up(self, pod: Pod) -> None:
+        """Room for the pod could not be made; it is tried anew, and may find other room."""
+        queued = self._queue.find(pod.metadata.uid)
+        if queued is not None:
+            self._queue.activate(queued)
 
     # After the choice
 
@@ -272,6 +356,8 @@ class Scheduler:
             self._queue.park(queued, failure.rejectors)
         else:
             self._queue.retry(queued)
+        if failure.nomination is not None and (self._nominations or failure.nomination):
+            self._nominations.nominate(queued.pod, failure.nomination, queued.demand)
 
     async def _report(self, pod: Pod, failure: Failure, client: Client) -> None:
         """Say that the pod has no node: an event about the pod as it was tried, then its condition if that is news."""
@@ -287,11 +373,12 @@ class Scheduler:
         def unscheduled(stored: Pod) -> Pod:
             status = stored.status
             conditions = with_condition(status.conditions, condition, self._process.server.clock.stamp())
-            if conditions is status.conditions and not status.nominated_node_name:
+            nominated = status.nominated_node_name if failure.nomination is None else failure.nomination
+            if conditions is status.conditions and nominated == status.nominated_node_name:
                 return stored
-            return replace(stored, status=replace(status, conditions=conditions, nominated_node_name=""))
+            return replace(stored, status=replace(status, conditions=conditions, nominated_node_name=nominated))
 
-        known = self._process.informers.of(Pod).get(pod.metadata.namespace, pod.metadata.name)
+        known = self._pods.get(pod.metadata.namespace, pod.metadata.name)
         if known is not None and unscheduled(known) is not known:
             # A pod that is gone by now needs no condition.
             try:

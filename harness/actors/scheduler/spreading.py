@@ -6,13 +6,13 @@ Owns the rules; the counting is done elsewhere. Mirrors plugins/podtopologysprea
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from harness.actors.scheduler.attempt import Attempt, Prepared, Rejection
-from harness.actors.scheduler.crowds import ByNode, label_of
+from harness.actors.scheduler.crowds import Placement, label_of
 from harness.actors.scheduler.nodes import NodeView
-from harness.actors.scheduler.terms import narrowed
+from harness.actors.scheduler.terms import narrowed, standing
 from harness.objects.node_affinity import pod_admits, untolerated
 from harness.objects.node_labels import HOSTNAME, ZONE
 from harness.objects.pod import Pod, TopologySpreadConstraint
@@ -30,6 +30,8 @@ _REASON = "node(s) didn't match pod topology spread constraints"
 _SKEWED = Rejection(POD_TOPOLOGY_SPREAD, (_REASON,), False)
 _UNLABELLED = Rejection(POD_TOPOLOGY_SPREAD, (f"{_REASON} (missing required label)",), True)
 _NO_DOMAINS = 2**31 - 1
+# No label has this value.
+_ELSEWHERE = "\0"
 
 
 class Constraint(NamedTuple):
@@ -43,32 +45,78 @@ class Constraint(NamedTuple):
     heeds_taints: bool
 
 
-class _Domains(NamedTuple):
+class _Domains:
     """A hard constraint with the pods in each domain, the fewest anywhere, and whether the pod would add to them."""
 
-    constraint: Constraint
-    counts: dict[str, int]
-    fewest: int
-    itself: int
+    __slots__ = ("_places", "constraint", "counts", "fewest", "itself")
+
+    def __init__(
+        self, constraint: Constraint, places: Mapping[str, str | None], by_node: Mapping[str, int], pod: Pod
+    ) -> None:
+        """`places` has the domain of each node that counts."""
+        self._places = places
+        self.constraint = constraint
+        self.counts = dict.fromkeys(places.values(), 0)
+        for name, count in by_node.items():
+            value = places.get(name)
+            if value is not None:
+                self.counts[value] += count
+        selector = constraint.selector
+        self.itself = 1 if selector is not None and selector.matches(pod.metadata.labels) else 0
+        self._find_fewest()
+
+    def shift(self, node: str, by: int) -> None:
+        value = self._places.get(node)
+        if value is not None:
+            self.counts[value] += by
+            self._find_fewest()
+
+    def _find_fewest(self) -> None:
+        enough = len(self.counts) >= self.constraint.min_domains
+        self.fewest = min(self.counts.values(), default=_NO_DOMAINS) if enough else 0
+
+
+class _SpreadCheck:
+    """Whether the pod would skew a hard constraint too far on a node."""
+
+    def __init__(self, attempt: Attempt, domains: Sequence[_Domains]) -> None:
+        self._namespace = attempt.pod.metadata.namespace
+        self._domains = domains
+
+    def __call__(self, view: NodeView) -> Rejection | None:
+        labels = view.labels
+        for each in self._domains:
+            value = labels.get(each.constraint.key)
+            if value is None:
+                return _UNLABELLED
+            if each.counts.get(value, 0) + each.itself - each.fewest > each.constraint.max_skew:
+                return _SKEWED
+        return None
+
+    def shift(self, placement: Placement, view: NodeView, by: int) -> None:
+        """Count a pod on the node in, or leave it out."""
+        for each in self._domains:
+            selector = each.constraint.selector
+            if selector is not None and _counts_for(self._namespace, selector, placement.pod):
+                each.shift(view.name, by)
 
 
 def topology_spread(attempt: Attempt) -> Prepared:
     """No hard constraint may be skewed further than it allows."""
+    if not attempt.pod.spec.topology_spread_constraints:
+        return None
     constraints = _constraints(attempt.pod, _HARD)
     if not constraints:
         return None
-    measured = [_measure(attempt, constraint, constraints) for constraint in constraints]
-
-    def check(view: NodeView) -> Rejection | None:
-        for constraint, counts, fewest, itself in measured:
-            value = view.labels.get(constraint.key)
-            if value is None:
-                return _UNLABELLED
-            if counts.get(value, 0) + itself - fewest > constraint.max_skew:
-                return _SKEWED
-        return None
-
-    return check
+    keys = tuple(constraint.key for constraint in constraints)
+    pod, by_node = attempt.pod, [_count(attempt, each.selector) for each in constraints]
+    return _SpreadCheck(
+        attempt,
+        [
+            _Domains(constraint, _places(attempt, constraint, keys), counts, pod)
+            for constraint, counts in zip(constraints, by_node, strict=True)
+        ],
+    )
 
 
 def _constraints(pod: Pod, action: str) -> list[Constraint]:
@@ -87,17 +135,19 @@ def _constraint(constraint: TopologySpreadConstraint, pod: Pod) -> Constraint:
     )
 
 
-def _measure(attempt: Attempt, constraint: Constraint, all_constraints: Sequence[Constraint]) -> _Domains:
-    by_node = _count(attempt, constraint.selector)
-    counts: dict[str, int] = {}
-    for view in attempt.nodes.listed():
-        if _has_keys(view, all_constraints) and _includes(attempt.pod, constraint, view):
-            value = view.labels[constraint.key]
-            counts[value] = counts.get(value, 0) + by_node.get(view.name, 0)
-    fewest = min(counts.values(), default=_NO_DOMAINS) if len(counts) >= constraint.min_domains else 0
-    selector = constraint.selector
-    itself = 1 if selector is not None and selector.matches(attempt.pod.metadata.labels) else 0
-    return _Domains(constraint, counts, fewest, itself)
+def _places(attempt: Attempt, constraint: Constraint, keys: tuple[str, ...]) -> Mapping[str, str | None]:
+    """The domain of each node that counts: it has all the labels, and the pod could use it at all."""
+    nodes, key, spec = attempt.nodes, constraint.key, attempt.pod.spec
+    heeds = constraint.heeds_affinity, constraint.heeds_taints
+
+    def find() -> Mapping[str, str | None]:
+        return {
+            view.name: view.labels.get(key)
+            for view in nodes.listed()
+            if all(each in view.labels for each in keys) and _includes(attempt.pod, constraint, view)
+        }
+
+    return nodes.remembered(("places", key, keys, heeds, standing(spec)), find)
 
 
 def _has_keys(view: NodeView, constraints: Sequence[Constraint]) -> bool:
@@ -115,21 +165,20 @@ def _includes(pod: Pod, constraint: Constraint, view: NodeView) -> bool:
     )
 
 
-def _count(attempt: Attempt, selector: Selector | None) -> ByNode:
+def _count(attempt: Attempt, selector: Selector | None) -> Mapping[str, int]:
     """Pods of the pod's namespace that the selector picks and that are not on their way out, by node."""
     if selector is None:
         return {}
     namespace = attempt.pod.metadata.namespace
+    crowd = attempt.nodes.crowds.count(
+        (namespace, selector), label_of(selector), lambda pod: _counts_for(namespace, selector, pod)
+    )
+    return crowd.by_node
 
-    def picks(pod: Pod) -> bool:
-        metadata = pod.metadata
-        return (
-            metadata.namespace == namespace
-            and metadata.deletion_timestamp is None
-            and selector.matches(metadata.labels)
-        )
 
-    return attempt.nodes.crowds.count((namespace, selector), label_of(selector), picks)
+def _counts_for(namespace: str, selector: Selector, pod: Pod) -> bool:
+    metadata = pod.metadata
+    return metadata.namespace == namespace and metadata.deletion_timestamp is None and selector.matches(metadata.labels)
 
 
 def spread_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | None:
@@ -138,18 +187,26 @@ def spread_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | No
     constraints = _constraints(attempt.pod, _SOFT) if explicit else _default_constraints(attempt)
     if not constraints:
         return None
-    scored = [view for view in views if not explicit or _has_keys(view, constraints)]
-    raw = {view.name: 0.0 for view in scored}
+    scored = [view for view in views if _has_keys(view, constraints)] if explicit else views
+    keys = tuple(constraint.key for constraint in constraints) if explicit else ()
+    raw = [0.0] * len(scored)
     for constraint in constraints:
         by_node = _count(attempt, constraint.selector)
-        domains = by_node if constraint.key == HOSTNAME else _domains(attempt, constraint, by_node, scored, explicit)
-        weight = math.log((len(scored) if constraint.key == HOSTNAME else len(domains)) + 2)
-        for view in scored:
-            value = view.labels.get(constraint.key)
-            if value is not None:
-                count = domains.get(view.name if constraint.key == HOSTNAME else value, 0)
-                raw[view.name] += count * weight + (constraint.max_skew - 1)
-    return _normalized([raw.get(view.name) for view in views])
+        values = [view.labels.get(constraint.key) for view in scored]
+        if constraint.key == HOSTNAME:
+            weight, counts = math.log(len(scored) + 2), [by_node.get(view.name, 0) for view in scored]
+        else:
+            domains = _domains(attempt, constraint, by_node, values, keys)
+            weight, counts = math.log(len(domains) + 2), [domains[value] for value in values]
+        extra = constraint.max_skew - 1
+        raw = [
+            score if value is None else score + (count * weight + extra)
+            for score, value, count in zip(raw, values, counts, strict=True)
+        ]
+    if len(scored) == len(views):
+        return _normalized(raw)
+    left = dict(zip((view.name for view in scored), _normalized(raw), strict=True))
+    return [left.get(view.name, 0) for view in views]
 
 
 def _default_constraints(attempt: Attempt) -> list[Constraint]:
@@ -160,27 +217,29 @@ def _default_constraints(attempt: Attempt) -> list[Constraint]:
 
 
 def _domains(
-    attempt: Attempt, constraint: Constraint, by_node: ByNode, scored: Sequence[NodeView], explicit: bool
-) -> dict[str, int]:
-    """Pods by domain, of the domains that a scored node is in. Default constraints have one for nodes without label."""
-    domains = {view.labels.get(constraint.key, ""): 0 for view in scored}
-    if not by_node:
-        return domains
-    for view in attempt.nodes.listed():
-        count = by_node.get(view.name)
-        value = view.labels.get(constraint.key, "")
-        if not count or value not in domains or (explicit and constraint.key not in view.labels):
-            continue
-        if _includes(attempt.pod, constraint, view):
+    attempt: Attempt,
+    constraint: Constraint,
+    by_node: Mapping[str, int],
+    values: Iterable[str | None],
+    keys: tuple[str, ...],
+) -> dict[str | None, int]:
+    """Pods by domain, of the domains that a scored node is in; only nodes with all the keys count.
+
+    Default constraints demand no keys: nodes without the label are a domain of their own.
+    """
+    domains = dict.fromkeys(values, 0)
+    places = _places(attempt, constraint, keys)
+    for name, count in by_node.items():
+        value = places.get(name, _ELSEWHERE)
+        if value in domains:
             domains[value] += count
     return domains
 
 
-def _normalized(raw: Sequence[float | None]) -> list[int]:
-    """Low becomes high; nodes that were left out get nothing."""
-    rounded = [None if score is None else math.floor(score + 0.5) for score in raw]
-    known = [score for score in rounded if score is not None]
-    highest, lowest = max(known, default=0), min(known, default=0)
+def _normalized(raw: Sequence[float]) -> list[int]:
+    """Low becomes high."""
+    rounded = [math.floor(score + 0.5) for score in raw]
+    highest, lowest = max(rounded, default=0), min(rounded, default=0)
     if highest == 0:
-        return [0 if score is None else 100 for score in rounded]
-    return [0 if score is None else 100 * (highest + lowest - score) // highest for score in rounded]
+        return [100] * len(rounded)
+    return [100 * (highest + lowest - score) // highest for score in rounded]

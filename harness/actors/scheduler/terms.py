@@ -1,16 +1,17 @@
-"""What a pod says about other pods: which ones it wants near or far, in a form that can be compared and counted.
+"""What a pod says about other pods and about nodes, in a form that can be compared and counted.
 
-Owns the reading of pod affinity terms (namespaces, selector, topology key). Knows no node.
+Owns the reading of pod affinity terms (namespaces, selector, topology key), and what makes two pods alike to a node
+that is looked at by itself. Knows no node.
 Mirrors framework.AffinityTerm (k8s.io/kube-scheduler/framework).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 from typing import NamedTuple
 
 from harness.objects.meta import LabelSelector
-from harness.objects.pod import Pod, PodAffinityTerm, WeightedPodAffinityTerm
+from harness.objects.pod import Pod, PodAffinityTerm, PodSpec, WeightedPodAffinityTerm
 from harness.objects.selector import IN, NOT_IN, Requirement, Selector, compiled
 
 NamespaceLabels = Mapping[str, Mapping[str, str]]
@@ -79,6 +80,13 @@ def narrowed(selector: LabelSelector | None, keys: Iterable[str], pod: Pod, oper
     shared = tuple(Requirement(key, operator, (labels[key],)) for key in keys if key in labels)
     base = compiled(selector)
     return Selector((*base.requirements, *shared)) if shared else base
+
+
+def standing(spec: PodSpec) -> Hashable:
+    """What of a spec decides which nodes can be for the pod at all: equal for the pods of a template."""
+    affinity = spec.affinity.node_affinity if spec.affinity is not None else None
+    required = affinity.required_during_scheduling_ignored_during_execution if affinity is not None else None
+    return tuple(spec.node_selector.items()), required, spec.tolerations
 
 
 def _weighted(terms: Iterable[WeightedPodAffinityTerm], pod: Pod, sign: int) -> list[WeightedTerm]:

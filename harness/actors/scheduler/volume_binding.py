@@ -7,7 +7,7 @@ Mirrors pkg/scheduler/framework/plugins/volumebinding (volume_binding.go, binder
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from msgspec.structs import replace
@@ -76,7 +76,11 @@ def volume_binding(attempt: Attempt) -> Prepared:
     unmatched = [each for each in unbound if each.selected is None]
     unmatched.sort(key=lambda each: request(each.claim))
     volumes = [storage.volume(claim.spec.volume_name) for claim in claims if is_fully_bound(claim)]
-    tied = [volume for volume in volumes if volume is None or volume.spec.node_affinity is not None]
+    tied = [
+        None if volume is None else _reaching(attempt, volume)
+        for volume in volumes
+        if volume is None or volume.spec.node_affinity is not None
+    ]
     if not tied and not unbound:
         return None
     attempt.plans = plans = {}
@@ -98,12 +102,21 @@ def volume_binding(attempt: Attempt) -> Prepared:
     return check
 
 
-def _unreachable(volumes: Iterable[PersistentVolume | None], view: NodeView) -> str | None:
+def _reaching(attempt: Attempt, volume: PersistentVolume) -> Mapping[str, bool]:
+    """For each node by name whether it can use the volume."""
+    nodes = attempt.nodes
+    return nodes.remembered(
+        ("reach", volume.spec.node_affinity),
+        lambda: {view.name: reaches(volume, view.labels) for view in nodes.listed()},
+    )
+
+
+def _unreachable(volumes: Iterable[Mapping[str, bool] | None], view: NodeView) -> str | None:
     """What is wrong with the first volume that the node cannot use."""
-    for volume in volumes:
-        if volume is None:
+    for reaching in volumes:
+        if reaching is None:
             return _VOLUME_MISSING
-        if not reaches(volume, view.labels):
+        if not reaching[view.name]:
             return _NOT_REACHED
     return None
 

@@ -5,8 +5,11 @@ Mirrors plugins/volumerestrictions and plugins/volumezone. Knows nothing of choo
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from harness.actors.scheduler.attempt import Attempt, Prepared, Rejection
-from harness.actors.scheduler.disks import clash
+from harness.actors.scheduler.crowds import Placement
+from harness.actors.scheduler.disks import Disk, clash
 from harness.actors.scheduler.nodes import NodeView
 from harness.objects.csi_migration import ZONE_SEPARATOR
 from harness.objects.node_labels import BETA_REGION, BETA_ZONE, REGION, ZONE
@@ -31,9 +34,32 @@ _NO_DISK = Rejection(VOLUME_RESTRICTIONS, ("node(s) had no available disk",), Fa
 _WRONG_ZONE = Rejection(VOLUME_ZONE, ("node(s) had no available volume zone",), True)
 
 
+class _SharingCheck:
+    """Whether somebody uses a claim for a single pod anywhere, or on the node a disk that cannot be shared."""
+
+    def __init__(self, namespace: str, claims: Sequence[str], users: int, disks: tuple[Disk, ...]) -> None:
+        """`claims` are the pod's claims for a single pod, and `users` how often placed pods use them."""
+        self._namespace = namespace
+        self._claims = claims
+        self._users = users
+        self._disks = disks
+
+    def __call__(self, view: NodeView) -> Rejection | None:
+        disks = self._disks
+        if disks and any(clash(disks, placement.demand.disks) for placement in view.placements.values()):
+            return _NO_DISK
+        return _IN_USE if self._users else None
+
+    def shift(self, placement: Placement, _view: NodeView, by: int) -> None:
+        """Count a pod in, or leave it out."""
+        if placement.pod.metadata.namespace == self._namespace:
+            named = [use.claim for use in placement.demand.claims if not use.generated]
+            self._users += by * sum(claim in self._claims for claim in named)
+
+
 def volume_restrictions(attempt: Attempt) -> Prepared:
     """A disk that cannot be shared must not be in use on the node; a claim for a single pod, not anywhere."""
-    taken = False
+    alone = []
     namespace = attempt.pod.metadata.namespace
     for use in attempt.demand.claims:
         if use.generated:
@@ -41,18 +67,13 @@ def volume_restrictions(attempt: Attempt) -> Prepared:
         claim = attempt.storage.claim(namespace, use.claim)
         if claim is None:
             return Rejection(VOLUME_RESTRICTIONS, (f'persistentvolumeclaim "{use.claim}" not found',), True)
-        if READ_WRITE_ONCE_POD in claim.spec.access_modes and attempt.nodes.claim_users.get((namespace, use.claim)):
-            taken = True
+        if READ_WRITE_ONCE_POD in claim.spec.access_modes:
+            alone.append(use.claim)
     disks = attempt.demand.disks
-    if not disks:
-        return (lambda _view: _IN_USE) if taken else None
-
-    def check(view: NodeView) -> Rejection | None:
-        if any(clash(disks, placement.demand.disks) for placement in view.placements.values()):
-            return _NO_DISK
-        return _IN_USE if taken else None
-
-    return check
+    if not disks and not alone:
+        return None
+    users = sum(attempt.nodes.claim_users.get((namespace, claim), 0) for claim in alone)
+    return _SharingCheck(namespace, alone, users, disks)
 
 
 def volume_zone(attempt: Attempt) -> Prepared:

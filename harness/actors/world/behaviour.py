@@ -13,6 +13,9 @@ import msgspec
 NEVER: Final = "never"
 Never: TypeAlias = Literal["never"]
 
+FAILS: Final = "fails"
+HookOutcome: TypeAlias = Literal["never", "fails"]
+
 KILLED = 137
 """The exit code of a container that had to be killed."""
 
@@ -28,9 +31,12 @@ class ImageBehaviour(msgspec.Struct, frozen=True, kw_only=True):
     `pull` is the text every pull fails with. `ready`, `live` and `start` are about the three probes: NEVER fails
     always, a number fails until so many milliseconds after the container started, None passes. With `exit` the
     container ends with that code `after_ms` after each start. `stop` is how many milliseconds it takes to end when
-    told to, `stop_exit` the exit code of one that ended in time.
+    told to, `stop_exit` the exit code of one that ended in time. `run` is the text every start fails with. `post_start`
+    and `pre_stop` are about hooks that run a command or ask a server: how many milliseconds they take, NEVER for one
+    that does not end by itself, FAILS for one that fails at once.
     """
 
+    size_bytes: int = 0
     pull: str = ""
     pull_time_ms: int = 500
     start_time_ms: int = 500
@@ -41,6 +47,9 @@ class ImageBehaviour(msgspec.Struct, frozen=True, kw_only=True):
     after_ms: int = 0
     stop: Never | int = 0
     stop_exit: int = 0
+    run: str = ""
+    post_start: HookOutcome | int = 0
+    pre_stop: HookOutcome | int = 0
     log: tuple[str, ...] = ()
 
 
@@ -60,6 +69,13 @@ def passes(behaviour: ImageBehaviour, kind: ProbeKind, running_ms: int) -> bool:
     """Whether a container that started `running_ms` ago passes this probe now."""
     after_ms = passes_after_ms(behaviour, kind)
     return after_ms is not None and running_ms >= after_ms
+
+
+def hook_takes_ms(outcome: HookOutcome | int) -> int | None:
+    """How long a hook takes that comes to this; None if it does not end by itself."""
+    if outcome == FAILS:
+        return 0
+    return None if outcome == NEVER else outcome
 
 
 def stop(behaviour: ImageBehaviour, grace_ms: int) -> tuple[int, int]:

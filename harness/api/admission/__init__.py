@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from harness.api.admission import limits, namespaces, pod_security, pods, quotas, services, storage
+from harness.api.admission import limits, namespaces, nodes, pod_security, pods, quotas, services, storage
 from harness.objects.claim import PersistentVolumeClaim
 from harness.objects.config import Namespace
 from harness.objects.csi import VolumeAttributesClass
 from harness.objects.meta import Object
+from harness.objects.node import Node
 from harness.objects.pod import Pod
 from harness.objects.policy import PriorityClass
 from harness.objects.service import Service
@@ -31,6 +32,7 @@ topology_labelled = pods.topology_labelled
 # In the order the server runs its plugins (pkg/kubeapiserver/options/plugins.go).
 _ON_CREATE: dict[type[Object], tuple[Any, ...]] = {
     Pod: (limits.fill_in, pods.service_account, pods.priority, pods.default_toleration_seconds),
+    Node: (nodes.not_ready_taint,),
     PersistentVolumeClaim: (storage.default_storage_class, storage.protect_claim),
     PersistentVolume: (storage.protect_volume,),
     VolumeAttributesClass: (storage.protect_attributes_class,),

@@ -124,10 +124,13 @@ def test_every_node_gets_a_pod_that_is_pinned_to_it() -> None:
     assert world.nodes_with_pods() == ["node-1", "node-2", "node-3"]
 
 
-def test_new_node_gets_its_pod() -> None:
+def test_new_node_gets_its_pod_once_it_is_ready() -> None:
     world = World(1)
     world.create()
-    world.server.create(Node(metadata=ObjectMeta(name="node-2")))
+    node = world.server.create(Node(metadata=ObjectMeta(name="node-2")))
+    world.run()
+    assert world.nodes_with_pods() == ["node-1"]
+    world.server.modify(node, lambda node: replace(node, spec=replace(node.spec, taints=())))
     world.run()
     assert world.nodes_with_pods() == ["node-1", "node-2"]
 

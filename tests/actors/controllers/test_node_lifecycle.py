@@ -14,7 +14,7 @@ from harness.kernel.clock import Clock, parse
 from harness.kernel.loop import Loop
 from harness.kernel.trace import Trace
 from harness.objects.meta import ObjectMeta
-from harness.objects.node import Node, NodeCondition, NodeSpec, Taint
+from harness.objects.node import Node, NodeCondition, NodeSpec, NodeStatus, Taint
 from harness.objects.taints import UNSCHEDULABLE
 
 NOT_READY, UNREACHABLE = "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable"
@@ -130,3 +130,38 @@ def _taint(world: World) -> None:
     world.server.modify(
         world.node, lambda node: replace(node, spec=replace(node.spec, taints=(*node.spec.taints, MINE)))
     )
+
+
+def test_a_new_node_is_tainted_until_the_controller_has_seen_it() -> None:
+    world = World()
+    node = world.server.create(Node(metadata=ObjectMeta(name="node-2")))
+    assert [(taint.key, taint.effect) for taint in node.spec.taints] == [(NOT_READY, "NoSchedule")]
+    world.run()
+    found = world.server.find(Node, "", "node-2")
+    assert found is not None
+    assert found.spec.taints == ()
+
+
+def test_a_new_node_that_is_not_ready_stays_tainted() -> None:
+    world = World()
+    status = NodeStatus(conditions=(NodeCondition(type="Ready", status="False"),))
+    world.server.create(Node(metadata=ObjectMeta(name="node-2"), status=status))
+    world.run()
+    found = world.server.find(Node, "", "node-2")
+    assert found is not None
+    assert [(taint.key, taint.effect) for taint in found.spec.taints] == [(NOT_READY, "NoSchedule")]
+
+
+def test_labels_of_system_and_architecture_stand_under_their_older_names_too() -> None:
+    world = World()
+    labels = {"kubernetes.io/os": "linux", "kubernetes.io/arch": "arm64", "beta.kubernetes.io/arch": "amd64"}
+    world.server.create(Node(metadata=ObjectMeta(name="node-2", labels=labels)))
+    world.run()
+    found = world.server.find(Node, "", "node-2")
+    assert found is not None
+    assert found.metadata.labels == {
+        "kubernetes.io/os": "linux",
+        "kubernetes.io/arch": "arm64",
+        "beta.kubernetes.io/arch": "arm64",
+        "beta.kubernetes.io/os": "linux",
+    }

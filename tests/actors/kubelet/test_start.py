@@ -84,7 +84,7 @@ def test_pulls_on_a_node_wait_for_each_other() -> None:
     world.make("a", containers=[{"name": "c", "image": "one:v1"}])
     world.make("b", containers=[{"name": "c", "image": "two:v1"}])
     world.wait(3000)
-    assert any("in 500ms (1s including waiting)" in line for line in world.said("b"))
+    assert any("in 500ms (999ms including waiting)" in line for line in world.said("b"))
 
 
 def test_containers_start_one_after_another_and_are_told_of_together() -> None:
@@ -198,3 +198,12 @@ def test_two_runs_of_the_same_story_are_the_same() -> None:
         return [(record.time_ms, record.type, record.subject) for record in world.trace.records]
 
     assert tell() == tell()
+
+
+def test_one_kubelet_writes_the_statuses_of_its_pods_one_after_another() -> None:
+    world = KubeletWorld(nodes=2)
+    for name, node in (("a", "node-1"), ("b", "node-1"), ("c", "node-2")):
+        world.make(name, node=node)
+    world.wait(2000)
+    first = {name: next(time for time, status in world.written(name) if status.start_time) for name in "abc"}
+    assert first == {"a": 1, "b": 2, "c": 1}

@@ -25,6 +25,7 @@ from harness.objects.node import Node
 from harness.objects.pod import Pod, PodCondition
 from harness.objects.policy import PriorityClass
 from harness.objects.storage import PersistentVolume, StorageClass
+from harness.objects.taints import NOT_READY
 from harness.objects.wire import from_wire
 
 PATIENCE_MS = 50
@@ -55,8 +56,14 @@ class World:
         labels = {"kubernetes.io/hostname": name, **fields.pop("labels", {})}
         allocatable = {"cpu": cpu, "memory": memory, "pods": pods}
         found: Node = self.create(Node, name, metadata={"labels": labels}, spec=fields)
-        return self.server.update_status(
+        found = self.server.update_status(
             replace(found, status=replace(found.status, allocatable=allocatable, capacity=allocatable))
+        )
+        if not any(taint.key == NOT_READY for taint in found.spec.taints):
+            return found
+        # As the node controller does, once a new node is ready.
+        return self.server.modify(
+            found, lambda node: replace(node, spec=replace(node.spec, taints=node.spec.taints[:-1]))
         )
 
     def pod(self, name: str, *, labels: dict[str, str] | None = None, **spec: Any) -> Pod:

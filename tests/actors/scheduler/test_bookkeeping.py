@@ -60,4 +60,4 @@ def test_sums_of_nodes_and_crowds_are_those_of_their_pods(steps):
         assert view.used_cpu_milli == sum(demand_of(pod).cpu_milli for pod in here)
         assert view.assumed_memory_bytes == sum(demand_of(pod).assumed_memory_bytes for pod in here)
         assert sum(view.ports.values()) == sum(len(demand_of(pod).ports) for pod in here)
-        assert crowd.get(name, 0) == sum(is_web(pod) for pod in here)
+        assert crowd.by_node.get(name, 0) == sum(is_web(pod) for pod in here)

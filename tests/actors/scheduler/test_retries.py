@@ -142,3 +142,50 @@ def test_terminating_pod_is_skipped(world):
     world.delete(Pod, "web")
     world.run()
     assert world.said("web") == ["skip schedule deleting pod: default/web"]
+
+
+def spread_over(*keys: str) -> list[dict]:
+    """Hard constraints that the pods of app web keep, one for each node label."""
+    return [
+        {
+            "maxSkew": 1,
+            "topologyKey": key,
+            "whenUnsatisfiable": "DoNotSchedule",
+            "labelSelector": {"matchLabels": {"app": "web"}},
+        }
+        for key in keys
+    ]
+
+
+def relabelled(world, pod: str, node: str, **labels: str) -> int:
+    """How often the pod is tried because the node gets these labels beside its name."""
+    before = world.attempts(pod)
+    world.label(Node, node, {"kubernetes.io/hostname": node, **labels})
+    world.run(3_000)
+    return world.attempts(pod) - before
+
+
+def test_label_of_a_node_helps_a_pod_that_is_spread_only_where_it_changes_what_counts(world):
+    world.node("node-1", labels={"zone": "a"})
+    world.node("node-2", labels={"zone": "b"}, unschedulable=True)
+    world.pod("old", nodeName="node-1", labels={"app": "web"})
+    world.pod("web", labels={"app": "web"}, topologySpreadConstraints=spread_over("zone"))
+    world.run()
+    assert relabelled(world, "web", "node-2", zone="b", disk="ssd") == 0
+    assert relabelled(world, "web", "node-2", zone="c") == 1
+    assert relabelled(world, "web", "node-1", disk="ssd") == 1
+    assert relabelled(world, "web", "node-1", zone="a") == 1
+
+
+def test_label_of_a_node_helps_a_pod_that_keeps_away_only_where_the_node_leaves_a_domain(world):
+    world.node("node-1", labels={"zone": "a"})
+    world.node("node-2", labels={"zone": "a"})
+    world.pod("old", nodeName="node-1", labels={"app": "web"})
+    term = {"topologyKey": "zone", "labelSelector": {"matchLabels": {"app": "web"}}}
+    affinity = {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": [term]}}
+    world.pod("web", labels={"app": "web"}, affinity=affinity)
+    world.run()
+    assert relabelled(world, "web", "node-2", zone="a", disk="ssd") == 0
+    assert world.where("web") == ""
+    relabelled(world, "web", "node-2", zone="b")
+    assert world.where("web") == "node-2"

@@ -270,7 +270,7 @@ def test_woken_pod_waits_out_its_back_off_while_there_are_others(world):
     world.node("node-1", cpu="1")
     world.storage_class("local")
     world.claim("data", storage_class="local")
-    world.priority_class("high", 1000)
+    world.priority_class("high", 1000, preemption_policy="Never")
     world.pod("web", claims=["data"], cpu="1", priorityClassName="high")
     world.run()
     world.volume("pv-1", storage_class="local")

@@ -1,11 +1,13 @@
-"""Node lifecycle: a node's state as taints that keep new pods away.
+"""Node lifecycle: a node's state as taints that keep new pods away, and its labels under their older names.
 
 Owns the NoSchedule taints that follow from a node's conditions and from a cordon. Whether a node still speaks is judged
 in health, and who is driven off it in eviction_queue. Source:
-pkg/controller/nodelifecycle/node_lifecycle_controller.go (doNoScheduleTaintingPass).
+pkg/controller/nodelifecycle/node_lifecycle_controller.go (doNoScheduleTaintingPass, reconcileNodeLabels).
 """
 
 from __future__ import annotations
+
+from msgspec.structs import replace
 
 from harness.actors.controllers.node_lifecycle.eviction_queue import EvictionQueue
 from harness.actors.controllers.node_lifecycle.health import NodeHealth
@@ -24,6 +26,8 @@ _TAINTED_BY: dict[str, dict[str, str]] = {
     "NetworkUnavailable": {"True": "node.kubernetes.io/network-unavailable"},
     "PIDPressure": {"True": "node.kubernetes.io/pid-pressure"},
 }
+# Label -> the older name it also stands under.
+_COPIED = {"kubernetes.io/os": "beta.kubernetes.io/os", "kubernetes.io/arch": "beta.kubernetes.io/arch"}
 _OURS = frozenset({UNSCHEDULABLE, *(key for keys in _TAINTED_BY.values() for key in keys.values())})
 
 
@@ -40,7 +44,7 @@ class NodeLifecycleController(Controller[str]):
 
     def _node_changed(self, change: Change) -> None:
         node: Node = change.object
-        if change.type != DELETED and _wanted(node) != _present(node):
+        if change.type != DELETED and (_wanted(node) != _present(node) or _missing_labels(node)):
             self.queue.add(node.metadata.name, change.sequence)
 
     async def reconcile(self, key: str, client: Client) -> int | None:
@@ -48,7 +52,22 @@ class NodeLifecycleController(Controller[str]):
         if node is not None:
             wanted, present = _wanted(node), _present(node)
             await swap(client, node, add=_taints(wanted, present), remove=_taints(present, wanted))
+            if _missing_labels(node):
+                await client.modify(node, _with_copied_labels)
         return None
+
+
+def _missing_labels(node: Node) -> dict[str, str]:
+    """The labels under their older names that the node does not have so."""
+    labels = node.metadata.labels
+    return {
+        copy: labels[label] for label, copy in _COPIED.items() if label in labels and labels.get(copy) != labels[label]
+    }
+
+
+def _with_copied_labels(node: Node) -> Node:
+    metadata = node.metadata
+    return replace(node, metadata=replace(metadata, labels={**metadata.labels, **_missing_labels(node)}))
 
 
 def _wanted(node: Node) -> dict[str, None]:

@@ -19,7 +19,7 @@ from harness.errors import TooLarge
 from harness.kernel.clock import Clock
 from harness.kernel.loop import together
 from harness.objects.pod import Pod, PodTemplateSpec
-from harness.objects.pods import PENDING, has_ended
+from harness.objects.pods import PENDING, RUNNING, has_ended
 from harness.objects.statefulset import ControllerRevision, StatefulSetStatus
 
 _LARGEST_BATCH = 500
@@ -45,7 +45,7 @@ class Algorithm:
             return status_now
         first_unavailable = self._first_unavailable(one) if one.condemned else None
         try:
-            await self._each(one, self._settled(one), len(one.slots), lambda index: self._replica(one, index))
+            await self._replicas(one)
             for pod in one.condemned:
                 if not self._pods.claims_are_owned(one, pod):
                     await self._pods.own_claims(one, pod)
@@ -118,8 +118,30 @@ class Algorithm:
                 return index
         return len(one.slots)
 
-    async def _each(self, one: Pass, first: int, count: int, step: Callable[[int], Coroutine[int, None, None]]) -> None:
-        """Take a step for each of `count`: in order one after the other from `first`, else in batches that double."""
+    async def _replicas(self, one: Pass) -> None:
+        """Take a step for each slot with which there is anything to be done."""
+        if one.ordered:
+            await self._each(one, self._settled(one), len(one.slots), lambda index: self._replica(one, index))
+            return
+        await self._each(one, 0, len(one.slots), lambda index: self._replica(one, index), self._is_at_rest)
+
+    def _is_at_rest(self, one: Pass, index: int) -> bool:
+        """Whether a slot of a set without order has a pod that runs and wants no repair."""
+        pod = one.slots[index]
+        return pod is not None and pod.status.phase == RUNNING and self._pods.is_in_order(one, pod)
+
+    async def _each(
+        self,
+        one: Pass,
+        first: int,
+        count: int,
+        step: Callable[[int], Coroutine[int, None, None]],
+        rests: Callable[[Pass, int], bool] = lambda _one, _index: False,
+    ) -> None:
+        """Take a step for each of `count`: in order one after the other from `first`, else in batches that double.
+
+        In a batch those that rest are left out; their steps would take no time.
+        """
         if one.ordered:
             for index in range(first, count):
                 await step(index)
@@ -127,7 +149,7 @@ class Algorithm:
         done, size = 0, 1
         while done < count:
             last = min(done + min(size, _LARGEST_BATCH), count)
-            await together([step(index) for index in range(done, last)])
+            await together([step(index) for index in range(done, last) if not rests(one, index)])
             done, size = last, size * 2
 
     async def _replica(self, one: Pass, index: int) -> None:

@@ -104,6 +104,8 @@ class PodControl:
 
     def claims_are_owned(self, one: Pass, pod: Pod) -> bool:
         """Whether the owners of the pod's claims are what the retention policy wants."""
+        if not one.stateful_set.spec.volume_claim_templates:
+            return True
         return all(retention.owner_matches(one.stateful_set, pod, claim) for claim in self.claims_of(one, pod))
 
     async def own_claims(self, one: Pass, pod: Pod, *, say: bool = False) -> None:
