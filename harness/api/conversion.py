@@ -37,7 +37,10 @@ def converted(document: Document, kind: Kind) -> Document:
 
 def _autoscaler(document: Document) -> Document:
     """A target for the processor is a metric like any other."""
-    spec = dict(document.get("spec") or {})
+    given = document.get("spec") or {}
+    if not isinstance(given, dict):
+        return {**document, "apiVersion": "autoscaling/v2"}
+    spec = dict(given)
     target = spec.pop("targetCPUUtilizationPercentage", None)
     if target is not None:
         share = {"type": "Utilization", "averageUtilization": target}
