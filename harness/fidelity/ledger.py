@@ -15,7 +15,7 @@ import msgspec
 from harness.fidelity.table import ACTED, ROWS, UNATTENDED, Row
 from harness.objects import schemas
 from harness.objects.meta import Object
-from harness.objects.shape import List, Map, Shape, Struct, struct
+from harness.objects.shape import List, Map, OneOrOther, Shape, Struct, struct
 from harness.objects.value import Value
 from harness.outcome import ATTENDED
 
@@ -67,8 +67,8 @@ class Place(NamedTuple):
 
 def held(shape: Shape) -> Struct | None:
     """The struct that a shape is, or is a list or a map of; None if it holds plain values."""
-    while isinstance(shape, List | Map):
-        shape = shape.element
+    while isinstance(shape, List | Map | OneOrOther):
+        shape = shape.struct if isinstance(shape, OneOrOther) else shape.element
     return shape if isinstance(shape, Struct) else None
 
 

@@ -26,7 +26,7 @@ from harness.fidelity.table import ACTED, STORED, UNATTENDED, Row
 from harness.kernel.clock import Clock
 from harness.objects import resources
 from harness.objects.meta import Object
-from harness.objects.shape import List, Map, Shape, Struct
+from harness.objects.shape import List, Map, OneOrOther, Shape, Struct
 from harness.objects.wire import DecodeError, from_wire, to_wire, unknown_fields
 from harness.scenario.complaints import Complaints
 from harness.scenario.manifests import read_objects
@@ -145,7 +145,10 @@ def _structs(
     node: Node, shape: Shape, path: str, steps: tuple[_Step, ...]
 ) -> Iterator[tuple[Node, str, tuple[_Step, ...]]]:
     """The structs that a value is made of: itself, or those of a list or a map."""
-    if isinstance(shape, Struct):
+    if isinstance(shape, OneOrOther):
+        if isinstance(node, Mapping):
+            yield from _structs(node, shape.struct, path, steps)
+    elif isinstance(shape, Struct):
         yield node, path, steps
     elif isinstance(shape, List) and isinstance(node, Sequence):
         for index, item in enumerate(node.items):

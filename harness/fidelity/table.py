@@ -26,11 +26,13 @@ class Row(NamedTuple):
 _PROCESS = "what a container does is told by the scenario's images"
 _PROBED = "what a probe finds is told by the scenario's images"
 _SECURED = "PodSecurity admission judges it; containers run all the same"
-_NAMES = "names are not resolved"
+_HOSTNAME = "no container asks for its own hostname"
 _FILES = "no files are made in a container"
 _OF_PLUGIN = "only which source a volume has counts"
 _LEGACY = "a field of former versions, never set"
-_TRAFFIC = "no traffic flows"
+_TRAFFIC = "nothing is sent to a service: no traffic is balanced, and none comes from outside"
+_BALANCER = "no cloud makes load balancers"
+_HANDED_OUT = "handed out and kept apart; nobody calls there"
 _DEVICES = "devices are not allocated"
 _TEMPLATE = "controllers name and own what they make themselves, here and on a cluster"
 _UNCLONED = "nothing is cloned: a claim with a source waits"
@@ -67,13 +69,18 @@ _PODS = (
         ACTED,
         "volumes initContainers containers restartPolicy terminationGracePeriodSeconds activeDeadlineSeconds "
         "nodeSelector serviceAccountName serviceAccount nodeName hostNetwork hostname subdomain affinity schedulerName "
-        "tolerations priorityClassName priority readinessGates overhead topologySpreadConstraints schedulingGates "
-        "resources",
+        "tolerations priorityClassName priority preemptionPolicy readinessGates overhead topologySpreadConstraints "
+        "schedulingGates resources",
     ),
-    Row("PodSpec", ACTED, "preemptionPolicy"),
     Row("PodSpec", REFUSED, "ephemeralContainers", "a new pod may have none; nobody debugs a running one"),
     Row("PodSpec", STORED, "imagePullSecrets", "images are pulled without secrets"),
-    Row("PodSpec", STORED, "dnsPolicy dnsConfig hostAliases hostnameOverride setHostnameAsFQDN", _NAMES),
+    Row("PodSpec", ACTED, "dnsPolicy dnsConfig hostAliases", "by these a name is resolved that an expect asks about"),
+    Row("PodDNSConfig", ACTED, "searches"),
+    Row("PodDNSConfig", ACTED, "options", "of these ndots"),
+    Row("PodDNSConfig", STORED, "nameservers", "only what the cluster's own DNS knows is told"),
+    Row("PodDNSConfigOption", ACTED, "name value"),
+    Row("HostAlias", ACTED, "ip hostnames"),
+    Row("PodSpec", STORED, "hostnameOverride setHostnameAsFQDN", _HOSTNAME),
     Row("PodSpec", ACTED, "securityContext"),
     Row("PodSpec", STORED, "hostPID hostIPC hostUsers os", _SECURED),
     Row("PodSecurityContext", ACTED, "runAsUser runAsNonRoot"),
@@ -145,6 +152,7 @@ _PODS = (
     Row("LifecycleHandler", ACTED, "sleep exec httpGet"),
     Row("LifecycleHandler", STORED, "tcpSocket", "it is not run, here and on a cluster"),
     Row("LifecycleHandler", ACTED, "exec.command"),
+    Row("LifecycleHandler", ACTED, "httpGet.path httpGet.port httpGet.host httpGet.scheme", "as a failure tells them"),
     Row("SleepAction", ACTED, "seconds"),
     Row("Affinity", ACTED, "nodeAffinity podAffinity podAntiAffinity"),
     Row(
@@ -539,7 +547,119 @@ _STORAGE = (
     Row("VolumeAttachmentStatus", ACTED, "attached attachError detachError"),
     Row("VolumeAttachmentStatus", STORED, "attachmentMetadata", _CALLED),
     Row("VolumeError", ACTED, "time message errorCode"),
-    Row("VolumeAttributesClass", STORED, "driverName parameters", "only which class a volume has counts"),
+    Row("VolumeAttributesClass", ACTED, "driverName"),
+    Row("VolumeAttributesClass", STORED, "parameters", _CALLED),
+)
+
+_ASKED = "by this an expect about the network is answered; nothing is sent"
+
+_NETWORK = (
+    Row("Ingress", ACTED, "spec", _ASKED),
+    Row("Ingress", STORED, "status", "no controller of ingresses writes it"),
+    Row("IngressSpec", ACTED, "ingressClassName defaultBackend tls rules"),
+    Row("IngressTLS", ACTED, "hosts"),
+    Row("IngressTLS", STORED, "secretName", "no certificate is looked into"),
+    Row("IngressRule", ACTED, "host http"),
+    Row("HTTPIngressRuleValue", ACTED, "paths"),
+    Row("HTTPIngressPath", ACTED, "path pathType backend"),
+    Row("IngressBackend", ACTED, "service resource"),
+    Row("IngressBackend", ACTED, "resource.kind resource.name"),
+    Row("IngressBackend", STORED, "resource.apiGroup", "a backend is told by its kind and name"),
+    Row("IngressServiceBackend", ACTED, "name port"),
+    Row("ServiceBackendPort", ACTED, "name number"),
+    Row("IngressClass", STORED, "spec", "whoever its controller is, the ingresses of a class are taken to be served"),
+    Row("NetworkPolicy", ACTED, "spec", _ASKED),
+    Row("NetworkPolicySpec", ACTED, "podSelector ingress egress policyTypes"),
+    Row("NetworkPolicyIngressRule", ACTED, "ports from"),
+    Row("NetworkPolicyEgressRule", ACTED, "ports to"),
+    Row("NetworkPolicyPort", ACTED, "protocol port endPort"),
+    Row("NetworkPolicyPeer", ACTED, "podSelector namespaceSelector ipBlock"),
+    Row("IPBlock", ACTED, "cidr except"),
+)
+
+_AUTOSCALING = (
+    Row("HorizontalPodAutoscaler", ACTED, "spec status", "what it is told is what the scenario's `load` steps say"),
+    Row("HorizontalPodAutoscalerSpec", ACTED, "scaleTargetRef minReplicas maxReplicas metrics behavior"),
+    Row("CrossVersionObjectReference", ACTED, "kind name apiVersion"),
+    Row("MetricSpec", ACTED, "type object pods resource containerResource external"),
+    Row("ObjectMetricSource", ACTED, "describedObject target metric"),
+    Row("PodsMetricSource", ACTED, "metric target"),
+    Row("ResourceMetricSource", ACTED, "name target"),
+    Row("ContainerResourceMetricSource", ACTED, "name target container"),
+    Row("ExternalMetricSource", ACTED, "metric target"),
+    Row("MetricIdentifier", ACTED, "name"),
+    Row("MetricIdentifier", STORED, "selector", "what `load` says of a metric has no labels: it fits any selector"),
+    Row("MetricTarget", ACTED, "type value averageValue averageUtilization"),
+    Row("HorizontalPodAutoscalerBehavior", ACTED, "scaleUp scaleDown"),
+    Row("HPAScalingRules", ACTED, "stabilizationWindowSeconds selectPolicy policies tolerance"),
+    Row("HPAScalingPolicy", ACTED, "type value periodSeconds"),
+    Row(
+        "HorizontalPodAutoscalerStatus",
+        ACTED,
+        "lastScaleTime currentReplicas desiredReplicas currentMetrics conditions",
+    ),
+    Row("HorizontalPodAutoscalerStatus", STORED, "observedGeneration", "never set, here and on a cluster"),
+    Row("MetricStatus", ACTED, "type object pods resource containerResource external"),
+    Row("ObjectMetricStatus", ACTED, "metric current describedObject"),
+    Row("PodsMetricStatus", ACTED, "metric current"),
+    Row("ResourceMetricStatus", ACTED, "name current"),
+    Row("ContainerResourceMetricStatus", ACTED, "name current container"),
+    Row("ExternalMetricStatus", ACTED, "metric current"),
+    Row("MetricValueStatus", ACTED, "value averageValue averageUtilization"),
+    Row("HorizontalPodAutoscalerCondition", ACTED, "type status lastTransitionTime reason message"),
+)
+
+_UNRULED = "rules in CEL are not evaluated: what they would refuse is accepted"
+_FOR_PEOPLE = "a text for people, here and on a cluster"
+
+_CUSTOM = (
+    Row("CustomResourceDefinition", ACTED, "spec status"),
+    Row("CustomResourceDefinitionSpec", ACTED, "group names scope versions"),
+    Row("CustomResourceDefinitionSpec", ACTED, "preserveUnknownFields", "that it is set is refused, as in v1"),
+    Row("CustomResourceDefinitionSpec", STORED, "conversion", "no webhook is called: versions differ in name only"),
+    Row("CustomResourceDefinitionNames", ACTED, "plural singular shortNames kind listKind"),
+    Row("CustomResourceDefinitionNames", STORED, "categories", "of the categories, commands know `all` alone"),
+    Row(
+        "CustomResourceDefinitionVersion",
+        ACTED,
+        "name served storage deprecated deprecationWarning schema subresources",
+    ),
+    Row("CustomResourceDefinitionVersion", STORED, "additionalPrinterColumns", "a table has name and age"),
+    Row("CustomResourceDefinitionVersion", STORED, "selectableFields", "custom objects are not selected by fields"),
+    Row("CustomResourceValidation", ACTED, "openAPIV3Schema"),
+    Row("CustomResourceSubresources", ACTED, "status scale"),
+    Row("CustomResourceSubresourceScale", ACTED, "specReplicasPath statusReplicasPath labelSelectorPath"),
+    Row(
+        "JSONSchemaProps",
+        ACTED,
+        "type format default maximum exclusiveMaximum minimum exclusiveMinimum maxLength minLength pattern maxItems "
+        "minItems multipleOf enum maxProperties minProperties required items allOf oneOf anyOf not properties "
+        "additionalProperties nullable x-kubernetes-preserve-unknown-fields x-kubernetes-embedded-resource "
+        "x-kubernetes-int-or-string",
+    ),
+    Row(
+        "JSONSchemaProps",
+        ACTED,
+        "x-kubernetes-list-type x-kubernetes-list-map-keys",
+        "what may not stand twice is refused; an apply on the server's side takes every list as one value",
+    ),
+    Row(
+        "JSONSchemaProps",
+        STORED,
+        "x-kubernetes-map-type",
+        "an apply on the server's side takes every map apart",
+    ),
+    Row("JSONSchemaProps", STORED, "x-kubernetes-validations", _UNRULED),
+    Row("JSONSchemaProps", ACTED, "$schema description title externalDocs example", _FOR_PEOPLE),
+    Row("ExternalDocumentation", ACTED, "description url", _FOR_PEOPLE),
+    Row(
+        "JSONSchemaProps",
+        REFUSED,
+        "id $ref uniqueItems patternProperties dependencies additionalItems definitions",
+        "of OpenAPI, but not of a structural schema",
+    ),
+    Row("CustomResourceDefinitionStatus", ACTED, "conditions acceptedNames storedVersions"),
+    Row("CustomResourceDefinitionStatus", STORED, "observedGeneration", "not kept track of"),
 )
 
 _REST = (
@@ -558,26 +678,36 @@ _REST = (
         ACTED,
         "ports selector clusterIP clusterIPs type publishNotReadyAddresses ipFamilies ipFamilyPolicy",
     ),
+    Row("ServiceSpec", ACTED, "externalName", "an alias, for a name that an expect asks about"),
+    Row("ServiceSpec", ACTED, "trafficDistribution", "slices get their hints; no traffic follows them"),
+    Row("ServiceSpec", ACTED, "allocateLoadBalancerNodePorts healthCheckNodePort", _HANDED_OUT),
     Row(
         "ServiceSpec",
         STORED,
-        "externalIPs sessionAffinity loadBalancerIP loadBalancerSourceRanges externalName externalTrafficPolicy "
-        "healthCheckNodePort sessionAffinityConfig allocateLoadBalancerNodePorts loadBalancerClass "
-        "internalTrafficPolicy trafficDistribution",
+        "externalIPs sessionAffinity sessionAffinityConfig externalTrafficPolicy internalTrafficPolicy",
         _TRAFFIC,
     ),
+    Row("ServiceSpec", STORED, "loadBalancerIP loadBalancerSourceRanges loadBalancerClass", _BALANCER),
     Row("ServicePort", ACTED, "name protocol appProtocol port targetPort"),
-    Row("ServicePort", STORED, "nodePort", _TRAFFIC),
-    Row("ServiceStatus", STORED, "loadBalancer conditions", "nobody hands out addresses of load balancers"),
+    Row("ServicePort", ACTED, "nodePort", _HANDED_OUT),
+    Row("ServiceStatus", STORED, "loadBalancer conditions", _BALANCER),
+    Row("Endpoints", ACTED, "subsets"),
+    Row("EndpointSubset", ACTED, "addresses notReadyAddresses ports"),
+    Row("EndpointAddress", ACTED, "ip hostname nodeName targetRef"),
+    Row("EndpointsPort", ACTED, "name port protocol appProtocol"),
     Row("EndpointSlice", ACTED, "addressType endpoints ports"),
     Row("Endpoint", ACTED, "addresses conditions hostname targetRef nodeName zone"),
     Row("Endpoint", STORED, "deprecatedTopology", _LEGACY),
-    Row("Endpoint", STORED, "hints", _TRAFFIC),
+    Row("Endpoint", ACTED, "hints", "written as the service's trafficDistribution asks; no traffic follows them"),
+    Row("EndpointHints", ACTED, "forZones forNodes"),
+    Row("ForZone", ACTED, "name"),
+    Row("ForNode", ACTED, "name"),
     Row("EndpointConditions", ACTED, "ready serving terminating"),
     Row("EndpointPort", ACTED, "name protocol port appProtocol"),
     Row("Node", ACTED, "spec status"),
     Row("NodeSpec", ACTED, "unschedulable taints"),
-    Row("NodeSpec", STORED, "podCIDR podCIDRs providerID", "addresses of pods and machines of clouds are not modelled"),
+    Row("NodeSpec", STORED, "podCIDR podCIDRs", "the addresses of pods are not taken from it"),
+    Row("NodeSpec", STORED, "providerID", "machines of clouds are not modelled"),
     Row("NodeSpec", STORED, "configSource externalID", _LEGACY),
     Row("Taint", ACTED, "key value effect timeAdded"),
     Row(
@@ -619,7 +749,17 @@ _REST = (
     Row("ResourceQuotaStatus", ACTED, "hard used"),
 )
 
-ROWS: tuple[Row, ...] = (*_METADATA, *_PODS, *_POD_VOLUMES, *_WORKLOADS, *_STORAGE, *_REST)
+ROWS: tuple[Row, ...] = (
+    *_METADATA,
+    *_PODS,
+    *_POD_VOLUMES,
+    *_WORKLOADS,
+    *_AUTOSCALING,
+    *_STORAGE,
+    *_NETWORK,
+    *_REST,
+    *_CUSTOM,
+)
 """Every row, in the order in which a reader meets them."""
 
 UNATTENDED = Row("", STORED, "", "nobody attends to objects of this kind")

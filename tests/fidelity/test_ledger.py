@@ -26,14 +26,21 @@ NOT_SCENARIOS = frozenset({"nfs-volumes.yaml", "stateful-demo.yaml"})
 # (type, attribute) -> why nobody has to read or fill in a field that is acted on.
 WITHOUT_A_READER = {
     ("ConfigMap", "immutable"): "validation refuses changes",
+    ("ExternalDocumentation", "description"): "for people",
+    ("ExternalDocumentation", "url"): "for people",
+    ("JSONSchemaProps", "description"): "for people",
+    ("JSONSchemaProps", "example"): "for people",
+    ("JSONSchemaProps", "external_docs"): "for people",
+    ("JSONSchemaProps", "schema"): "for people",
+    ("JSONSchemaProps", "title"): "for people",
     ("JobSpec", "manual_selector"): "it says whether the server chooses a selector as the job is stored",
+    ("MetricTarget", "type"): "validation has it agree with the value that is set",
     ("PodSchedulingGate", "name"): "any gate holds a pod",
     ("PriorityClass", "description"): "for people",
     ("RollingUpdateStatefulSetStrategy", "max_unavailable"): "defaulting takes it out",
     ("Secret", "immutable"): "validation refuses changes",
     ("Secret", "string_data"): "defaulting makes data of it",
     ("Secret", "type"): "validation refuses changes, and asks for its keys",
-    ("ServicePort", "port"): "defaulting makes a target port of it",
     ("Taint", "time_added"): "the node controller fills it in, in a spec",
     ("TypedObjectReference", "api_group"): "defaulting makes a dataSource of it",
     ("TypedObjectReference", "kind"): "defaulting makes a dataSource of it",
@@ -45,10 +52,14 @@ WITHOUT_A_READER = {
 }
 # (type, attribute) -> why a field that is only stored or refused is read all the same.
 READ_FOR_NOTHING = {
+    ("CustomResourceDefinitionNames", "categories"): "taken over into the accepted names",
+    ("MetricIdentifier", "selector"): "a reason names it",
     ("PersistentVolumeClaimStatus", "modify_volume_status"): "it would protect a class",
     ("PodSpec", "ephemeral_containers"): "volumes that they would mount",
     ("PodSpec", "image_pull_secrets"): "taken over from the service account",
     ("ServiceAccount", "image_pull_secrets"): "handed on to pods",
+    ("ServiceSpec", "external_ips"): "with them a traffic policy may stay",
+    ("ServiceSpec", "external_traffic_policy"): "it says whether a port for health checks is handed out",
     ("Volume", "azure_file"): "asked for together with those that count",
     ("Volume", "vsphere_volume"): "asked for together with those that count",
 }

@@ -51,7 +51,9 @@ def test_a_field_that_is_only_stored_is_told_with_its_place() -> None:
 
 
 def test_what_is_in_a_stored_field_is_not_told_again() -> None:
-    assert remarked(POD + "  dnsConfig: {nameservers: [10.0.0.1], searches: [example.com]}\n") == ["8:3 spec.dnsConfig"]
+    assert remarked(POD + "  securityContext: {seLinuxOptions: {level: s0, role: r}}\n") == [
+        "8:21 spec.securityContext.seLinuxOptions"
+    ]
 
 
 @pytest.mark.parametrize(
@@ -194,6 +196,8 @@ def test_what_is_said_to_be_refused_is_refused() -> None:
 
 def _refused_object(kind: str, version: str, path: str) -> dict[str, object]:
     """An object of the kind that has the field."""
+    if kind == "CustomResourceDefinition":
+        return _refused_definition(path)
     spec: dict[str, object] = {"containers": [{"name": "web", "image": "web:1"}]}
     name = path.rpartition(".")[2]
     if "volumeClaimTemplate.metadata" in path:
@@ -211,6 +215,35 @@ def _refused_object(kind: str, version: str, path: str) -> dict[str, object]:
     if kind == "CronJob":
         whole = {"schedule": "@daily", "jobTemplate": {"spec": whole}}
     return {"apiVersion": version, "kind": kind, "metadata": {"name": "web"}, "spec": whole}
+
+
+_OF_OPEN_API: dict[str, object] = {
+    "$ref": "other",
+    "additionalItems": True,
+    "definitions": {"other": {"type": "string"}},
+    "dependencies": {"size": ["name"]},
+    "id": "schema",
+    "patternProperties": {"^a": {"type": "string"}},
+    "uniqueItems": True,
+}
+
+
+def _refused_definition(path: str) -> dict[str, object]:
+    name = path.rpartition(".")[2]
+    schema = {"type": "object", "properties": {"spec": {"type": "string", name: _OF_OPEN_API[name]}}}
+    version = {"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    spec = {
+        "group": "example.com",
+        "scope": "Namespaced",
+        "names": {"kind": "Queue", "plural": "queues"},
+        "versions": [version],
+    }
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": "queues.example.com"},
+        "spec": spec,
+    }
 
 
 # The command

@@ -32,18 +32,21 @@ _WITH_A_WILL = (
     "harness.control.",
     "harness.api.admission.",
     "harness.api.client",
+    "harness.api.custom.",
     "harness.api.eviction",
     "harness.api.leases",
     "harness.api.server",
+    "harness.api.service_registry",
     "harness.api.store",
     "harness.cluster",
+    "harness.network.",
 )
 # PodSecurity judges fields that nobody else looks at; the server compares whole objects.
 _WITHOUT = ("harness.api.admission.pod_security",)
 # What goes through all fields of a value alike, whatever they mean.
 _ALIKE = frozenset(f"harness.objects.{name}" for name in ("go_dump", "shape", "strategic", "wire"))
 # The kinds that actors alone make: what such an object has, somebody filled in.
-_MADE_BY_ACTORS = frozenset({"ControllerRevision", "EndpointSlice", "Event", "VolumeAttachment"})
+_MADE_BY_ACTORS = frozenset({"ControllerRevision", "Endpoints", "EndpointSlice", "Event", "VolumeAttachment"})
 
 
 class Evidence(NamedTuple):
