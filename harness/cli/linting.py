@@ -12,20 +12,23 @@ import os
 import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.complaining import FINE, NOT_AS_EXPECTED, WRONG_INPUT, complain, guarded
-from harness.errors import UsageError
+from harness.errors import HarnessError, UsageError
 
 if TYPE_CHECKING:
+    from harness.api.kinds import Kind
     from harness.fidelity.lint import Remark, Report
 
 SUMMARY = "tell which fields of manifests are not acted on, and what the API server would refuse"
 EPILOG = """\
 A PATH is a manifest file, or a folder: every .yaml, .yml and .json file below it, of which what is no Kubernetes object
 is passed over; - is stdin. Nothing is played, so what depends on what else a cluster holds is not judged. A field that
-says what it would be anyway, and the status, are not remarked on. docs/fields.md has every field.
+says what it would be anyway, and the status, are not remarked on. docs/fields.md has every field. Objects of custom
+kinds are held against their CustomResourceDefinition, if that is in any of the files.
 
 Fields that are not acted on for the same reason are told once a file.
 
@@ -60,15 +63,17 @@ def run(options: argparse.Namespace) -> int:
     """Look at the manifests, and print what there is to say. Returns the exit status."""
     status = FINE
     look = _Look(_as_text if options.output == "text" else _as_jsonl)
+    named: list[tuple[Path, Callable[[Path], int]]] = []
     for path in options.paths:
         try:
-            files = _files(path)
+            named += [(file, look.at if path == file.as_posix() else look.within) for file in _files(path)]
         except UsageError as error:
             complain(error)
             status = WRONG_INPUT
-            continue
-        for file in files:
-            status = max(status, guarded(file, look.at if path == file.as_posix() else look.within))
+    for file, _ in named:
+        look.for_definitions(file)
+    for file, at in named:
+        status = max(status, guarded(file, at))
     if options.output == "text":
         print(look.summary())
     return max(status, NOT_AS_EXPECTED) if options.strict and look.remarks else status
@@ -97,17 +102,43 @@ class _Look:
         self._show = show
         self.objects = 0
         self.remarks = 0
+        self._brought: dict[tuple[str, str], Kind] = {}
+        self._stdin: str | None = None
+
+    def for_definitions(self, path: Path) -> None:
+        """Take note of the custom kinds that a file brings. What is wrong with the file is told when it is its turn."""
+        from harness.fidelity.lint import brought_by
+
+        with suppress(HarnessError):
+            self._brought.update(brought_by(self._read(path), path.as_posix()))
 
     def at(self, path: Path) -> int:
         """Look at a file that somebody named: it must hold manifests."""
-        return self._tell(_report(path, strays=False))
+        return self._tell(self._report(path, strays=False))
 
     def within(self, path: Path) -> int:
         """Look at a file of a folder, which may be anything."""
-        return self._tell(_report(path, strays=True))
+        return self._tell(self._report(path, strays=True))
 
     def summary(self) -> str:
         return f"{_counted(self.objects, 'object')}, {_counted(self.remarks, 'remark')}"
+
+    def _report(self, path: Path, *, strays: bool) -> Report:
+        from harness.fidelity.lint import lint
+
+        name = _STDIN_NAME if path.as_posix() == _STDIN else path.as_posix()
+        return lint(self._read(path), name, strays=strays, brought=self._brought)
+
+    def _read(self, path: Path) -> str:
+        from harness.scenario.text import MANIFEST_BYTES, decode, read_text, refuse_size
+
+        if path.as_posix() != _STDIN:
+            return read_text(path, path.as_posix(), MANIFEST_BYTES)
+        if self._stdin is None:
+            data = sys.stdin.buffer.read(MANIFEST_BYTES + 1)
+            refuse_size(len(data), _STDIN_NAME, MANIFEST_BYTES)
+            self._stdin = decode(data, _STDIN_NAME)
+        return self._stdin
 
     def _tell(self, report: Report) -> int:
         self.objects += report.objects
@@ -121,17 +152,6 @@ class _Look:
 
 def _counted(number: int, noun: str) -> str:
     return f"{number} {noun}{'s' if number != 1 else ''}"
-
-
-def _report(path: Path, strays: bool) -> Report:
-    from harness.fidelity.lint import lint
-    from harness.scenario.text import MANIFEST_BYTES, decode, read_text, refuse_size
-
-    if path.as_posix() != _STDIN:
-        return lint(read_text(path, path.as_posix(), MANIFEST_BYTES), path.as_posix(), strays=strays)
-    data = sys.stdin.buffer.read(MANIFEST_BYTES + 1)
-    refuse_size(len(data), _STDIN_NAME, MANIFEST_BYTES)
-    return lint(decode(data, _STDIN_NAME), _STDIN_NAME)
 
 
 def _as_text(remarks: Sequence[Remark]) -> Iterator[str]:

@@ -2,20 +2,22 @@
 
 Owns the walk through a manifest, and which remarks are worth making: none about a field that says what it would be
 anyway, none about a status, none about what is refused in other words already. Refusals are the API's own decoding and
-validation, in its words. Plays nothing, so what depends on what else a cluster holds (namespaces, quotas, classes) is
-not judged.
+validation, in its words; objects of custom kinds are held against the definitions that the caller found. Plays
+nothing, so what depends on what else a cluster holds (namespaces, quotas, classes) is not judged.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
+from typing import Any, NamedTuple, TypeAlias, cast
 
 import msgspec
 from msgspec.structs import replace
 
 from harness.api import kinds, patching
+from harness.api.custom.making import kinds_of
 from harness.api.defaulting import default
 from harness.api.kinds import Kind
 from harness.api.problems import ApiError, quoted
@@ -25,12 +27,14 @@ from harness.fidelity.ledger import Place, root
 from harness.fidelity.table import ACTED, STORED, UNATTENDED, Row
 from harness.kernel.clock import Clock
 from harness.objects import resources
-from harness.objects.meta import Object
+from harness.objects.meta import CustomObject, Object
 from harness.objects.shape import List, Map, OneOrOther, Shape, Struct
 from harness.objects.wire import DecodeError, from_wire, to_wire, unknown_fields
+from harness.outcome import ATTENDED, has_rules
+from harness.scenario import nodes
 from harness.scenario.complaints import Complaints
 from harness.scenario.manifests import read_objects
-from harness.scenario.nodes import Mapping, Node, Scalar, Sequence
+from harness.scenario.nodes import Node, Scalar, Sequence
 from harness.scenario.placed_documents import read_documents
 from harness.scenario.scalars import by_kubectl
 from harness.scenario.schema import Reading
@@ -39,11 +43,21 @@ Document = dict[str, Any]
 
 # What stands beside manifests and is read by a client, never by a cluster.
 _OF_CLIENTS = frozenset({"kustomize.config.k8s.io"})
-_CUSTOM = Row("", STORED, "", "kept as it came: no operator of this kind runs here")
+_UNDEFINED = Row(
+    "", STORED, "", "its definition is not among the files, so its schema is not checked; no operator of it runs here"
+)
+_DEFINED = Row("", STORED, "", "its schema is checked; no operator of it runs here")
+_RULED = Row("", STORED, "", "its schema is checked, but for its rules in CEL; no operator of it runs here")
+_DEFINITION = "CustomResourceDefinition"
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
 _MERGE = "<<"
 _STATUS = "status"
 _SOME_UID = "00000000-0000-4000-8000-000000000001"
 _SOME_SUFFIX = "xxxxx"
+
+
+Brought: TypeAlias = Mapping[tuple[str, str], Kind]
+"""(apiVersion, kind) -> a custom kind, as its definition has it."""
 
 
 class Remark(NamedTuple):
@@ -65,7 +79,32 @@ class Report(NamedTuple):
     refusals: tuple[ScenarioError, ...]
 
 
-def lint(text: str, file: str, *, strays: bool = False) -> Report:
+def brought_by(text: str, file: str) -> Brought:
+    """The custom kinds whose definitions stand in a manifest file; none of a definition that would be refused.
+
+    Raises ScenarioError for what cannot be read at all.
+    """
+    found: dict[tuple[str, str], Kind] = {}
+    if _DEFINITION not in text:
+        return found
+    complaints = Complaints()
+    for document in read_documents(text, file, complaints):
+        if not _looks_like_object(document):
+            continue
+        for node, data in read_objects(document, Reading(file, complaints)):
+            if data["kind"] == _DEFINITION and not any(_refusals(node, data, {})):
+                found.update(_kinds_of(data))
+    return found
+
+
+def _kinds_of(data: Document) -> Iterator[tuple[tuple[str, str], Kind]]:
+    kind = kinds.of_manifest(data["apiVersion"], data["kind"])
+    definition: Any = default(from_wire(data, kind.type))
+    for each in kinds_of(definition).values():
+        yield (each.resource.api_version, each.resource.kind), each
+
+
+def lint(text: str, file: str, *, strays: bool = False, brought: Brought = _NOTHING) -> Report:
     """What there is to say of a manifest file. `strays` passes over documents that are no objects.
 
     Raises ScenarioError for what cannot be read at all.
@@ -79,40 +118,62 @@ def lint(text: str, file: str, *, strays: bool = False) -> Report:
             continue
         for node, data in read_objects(document, reading):
             objects += 1
-            remarks += _remarks(node, data, file)
-            for place, words in _refusals(node, data):
+            remarks += _remarks(node, data, file, brought)
+            for place, words in _refusals(node, data, brought):
                 complaints.add(ScenarioError(words, file=file, line=place.line, column=place.column))
     return Report(objects, tuple(remarks), complaints.in_order(file))
 
 
 def _looks_like_object(document: Node) -> bool:
-    return isinstance(document, Mapping) and all(document.get(key) is not None for key in ("apiVersion", "kind"))
+    return isinstance(document, nodes.Mapping) and all(document.get(key) is not None for key in ("apiVersion", "kind"))
 
 
 def _is_of_clients(document: Node) -> bool:
-    version = document.get("apiVersion") if isinstance(document, Mapping) else None
+    version = document.get("apiVersion") if isinstance(document, nodes.Mapping) else None
     return isinstance(version, Scalar) and version.text.partition("/")[0] in _OF_CLIENTS
 
 
 # What is not acted on
 
 
-def _remarks(node: Node, data: Document, file: str) -> Iterator[Remark]:
+def _remarks(node: Node, data: Document, file: str, brought: Brought) -> Iterator[Remark]:
     api_version, kind = data["apiVersion"], data["kind"]
     metadata = data["metadata"]
     subject = f"{kind}/{metadata.get('name') or metadata.get('generateName')}"
-    if not resources.may_be_served(api_version, kind):
+    if not _may_be_served(api_version, kind, brought):
         return
     place = root(api_version, kind)
     if place is None or not place.attended:
-        row = UNATTENDED if resources.of_kind(api_version, kind) is not None else _CUSTOM
-        at = _key_of(node, "kind")
-        yield Remark(file, at.line, at.column, subject, row, subject)
+        row = _row_of_kind(api_version, kind, brought)
+        if row is not None:
+            at = _key_of(node, "kind")
+            yield Remark(file, at.line, at.column, subject, row, subject)
         return
     usual = _Usual(data, kinds.of_manifest(api_version, kind))
     for key, path, steps, row in _unacted(node, place, "", ()):
         if row.verdict == STORED and steps[0] != _STATUS and not usual.says(steps):
             yield Remark(file, key.line, key.column, path, row, subject)
+
+
+def _row_of_kind(api_version: str, kind: str, brought: Brought) -> Row | None:
+    """What is said of all objects of a kind whose fields have no rows; nothing of one that all is done for."""
+    known = resources.of_kind(api_version, kind)
+    if known is not None:
+        return None if (known.api_version, kind) in ATTENDED else UNATTENDED
+    custom = brought[api_version, kind].custom if (api_version, kind) in brought else None
+    if custom is None:
+        return _UNDEFINED
+    return _RULED if custom.schema is not None and has_rules(to_wire(custom.schema)) else _DEFINED
+
+
+def _may_be_served(api_version: str, kind: str, brought: Brought) -> bool:
+    """Whether a cluster with these definitions could have the kind in that version."""
+    if (api_version, kind) in brought:
+        return True
+    group = api_version.rpartition("/")[0]
+    if any(named == kind and version.rpartition("/")[0] == group for version, named in brought):
+        return False
+    return resources.may_be_served(api_version, kind)
 
 
 _Step = str | int
@@ -121,7 +182,7 @@ _Found = tuple[Node, str, tuple[_Step, ...], Row]
 
 def _unacted(node: Node, place: Place, path: str, steps: tuple[_Step, ...]) -> Iterator[_Found]:
     """The fields below a node that are stored or refused: where, the path as text and in steps, and the row."""
-    if not isinstance(node, Mapping):
+    if not isinstance(node, nodes.Mapping):
         return
     for key, value in node.entries:
         if key.text == _MERGE and key.plain:
@@ -146,21 +207,21 @@ def _structs(
 ) -> Iterator[tuple[Node, str, tuple[_Step, ...]]]:
     """The structs that a value is made of: itself, or those of a list or a map."""
     if isinstance(shape, OneOrOther):
-        if isinstance(node, Mapping):
+        if isinstance(node, nodes.Mapping):
             yield from _structs(node, shape.struct, path, steps)
     elif isinstance(shape, Struct):
         yield node, path, steps
     elif isinstance(shape, List) and isinstance(node, Sequence):
         for index, item in enumerate(node.items):
             yield from _structs(item, shape.element, f"{path}[{index}]", (*steps, index))
-    elif isinstance(shape, Map) and isinstance(node, Mapping):
+    elif isinstance(shape, Map) and isinstance(node, nodes.Mapping):
         for key, item in node.entries:
             yield from _structs(item, shape.element, f"{path}.{key.text}", (*steps, key.text))
 
 
 def _says_nothing(node: Node, place: Place, name: str) -> bool:
     """Whether a value is the same as none: null, nothing in it, or the zero of a field that is no pointer."""
-    if isinstance(node, Mapping):
+    if isinstance(node, nodes.Mapping):
         return not node.entries and not isinstance(place.plan.fields[name], Struct)
     if isinstance(node, Sequence):
         return not node.items
@@ -212,21 +273,22 @@ def _at(data: Any, steps: tuple[_Step, ...]) -> Any:
 # What the API server would refuse
 
 
-def _refusals(node: Node, data: Document) -> Iterator[tuple[Node, str]]:
+def _refusals(node: Node, data: Document, brought: Brought) -> Iterator[tuple[Node, str]]:
     """What is wrong with an object, and where."""
     api_version, kind_name = data["apiVersion"], data["kind"]
-    if not resources.may_be_served(api_version, kind_name):
+    if not _may_be_served(api_version, kind_name, brought):
         words = f"no matches for kind {quoted(kind_name)} in version {quoted(api_version)}"
         yield _key_of(node, "apiVersion"), words
         return
-    kind = kinds.of_manifest(api_version, kind_name)
+    kind = brought.get((api_version, kind_name)) or kinds.of_manifest(api_version, kind_name)
     try:
         obj = patching.read(data, kind)
     except ApiError as problem:
         yield _located(node, _unreadable(data, kind)), problem.message
         return
     name = obj.metadata.name or obj.metadata.generate_name + _SOME_SUFFIX
-    for found in validate_create(_new(obj, kind, name)):
+    new = _new(obj, kind, name)
+    for found in validate_create(new) if kind.custom is None else kind.custom.problems(new):
         words = f"The {kind_name} {quoted(obj.metadata.name)} is invalid: {found}"
         yield _located(node, found.field), words
 
@@ -237,7 +299,10 @@ def _unreadable(data: Document, kind: Kind) -> str:
         from_wire(data, kind.type)
     except DecodeError as problem:
         return problem.path
-    return unknown_fields(data, kind.type)[0]
+    unknown = unknown_fields(data, kind.type)
+    if not unknown and kind.custom is not None:
+        unknown = kind.custom.read(cast(CustomObject, from_wire(data, kind.type)))[1]
+    return unknown[0]
 
 
 def _new(obj: Object, kind: Kind, name: str) -> Object:
@@ -251,7 +316,7 @@ def _new(obj: Object, kind: Kind, name: str) -> Object:
 
 def _key_of(node: Node, name: str) -> Node:
     """The key of a field, or the node where it was merged in from elsewhere."""
-    return (node.key(name) if isinstance(node, Mapping) else None) or node
+    return (node.key(name) if isinstance(node, nodes.Mapping) else None) or node
 
 
 def _located(node: Node, path: str) -> Node:
@@ -263,7 +328,7 @@ def _located(node: Node, path: str) -> Node:
             if not number.isdecimal() or int(number) >= len(node.items):
                 return place
             place = node = node.items[int(number)]
-        elif isinstance(node, Mapping):
+        elif isinstance(node, nodes.Mapping):
             # Keys may have dots and brackets in them themselves, so the longest that fits is it.
             path = path.removeprefix("[") if path.startswith("[") else path
             fitting = [entry for entry in node.entries if _begins(path, entry[0].text)]

@@ -63,8 +63,8 @@ def fields_page() -> str:
     unattended = ", ".join(f"{kind} ({api_version})" for api_version, kind in _kinds(attended=False))
     parts.append(
         "## Kinds that nobody attends to\n\nTheir metadata are acted on; all else is stored: "
-        f"{unattended}. Of an object of a custom kind, what its definition's schema says is checked and filled in; no operator "
-        "acts on it.\n"
+        f"{unattended}. Of an object of a custom kind, what its definition's schema says is checked and filled in; no "
+        "operator acts on it.\n"
     )
     return "\n".join(parts)
 

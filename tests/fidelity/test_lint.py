@@ -11,7 +11,7 @@ import pytest
 
 from harness.cli import main
 from harness.fidelity.ledger import fields
-from harness.fidelity.lint import Report, lint
+from harness.fidelity.lint import Report, brought_by, lint
 from harness.fidelity.table import REFUSED
 from harness.objects.schemas import TYPES
 
@@ -103,9 +103,90 @@ def test_of_a_kind_that_nobody_attends_to_the_object_is_told() -> None:
     )
 
 
-def test_of_a_custom_kind_the_object_is_told() -> None:
-    (remark,) = linted("apiVersion: example.com/v1\nkind: Queue\nmetadata: {name: web}\nspec: {size: 3}\n").remarks
-    assert (remark.path, remark.row.note) == ("Queue/web", "kept as it came: no operator of this kind runs here")
+def test_an_older_version_of_a_kind_is_attended_to_as_well() -> None:
+    text = """\
+        apiVersion: autoscaling/v1
+        kind: HorizontalPodAutoscaler
+        metadata: {name: web}
+        spec: {maxReplicas: 3, scaleTargetRef: {kind: Deployment, name: web, apiVersion: apps/v1}}
+        """
+    assert linted(text) == Report(1, (), ())
+
+
+QUEUES = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: queues.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Queue, plural: queues}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema:
+        type: object
+        properties:
+          spec: {type: object, properties: {size: {type: integer, maximum: 3}}}
+"""
+_ROOMS = "rooms: {type: array, items: {type: string, x-kubernetes-validations: [{rule: 'true'}]}}"
+RULED = QUEUES.replace("maximum: 3}", f"maximum: 3}}, {_ROOMS}")
+QUEUE = "apiVersion: example.com/v1\nkind: Queue\nmetadata: {name: jobs}\nspec: {size: 3}\n"
+
+
+def of_queue(text: str, definition: str) -> Report:
+    return lint(text, "web.yaml", brought=brought_by(definition, "queues.yaml"))
+
+
+def test_of_a_custom_kind_the_object_is_told_and_whether_its_schema_is_checked() -> None:
+    notes = [
+        (remark.path, remark.row.note)
+        for report in (linted(QUEUE), of_queue(QUEUE, QUEUES), of_queue(QUEUE, RULED))
+        for remark in report.remarks
+    ]
+    assert notes == [
+        (
+            "Queue/jobs",
+            "its definition is not among the files, so its schema is not checked; no operator of it runs here",
+        ),
+        ("Queue/jobs", "its schema is checked; no operator of it runs here"),
+        ("Queue/jobs", "its schema is checked, but for its rules in CEL; no operator of it runs here"),
+    ]
+
+
+def test_a_definition_is_told_that_its_rules_are_not_evaluated() -> None:
+    assert linted(QUEUES) == Report(1, (), ())
+    (remark,) = linted(RULED).remarks
+    assert (remark.line, remark.path, remark.row.note) == (
+        16,
+        "spec.versions[0].schema.openAPIV3Schema.properties.spec.properties.rooms.items.x-kubernetes-validations",
+        "rules in CEL are not evaluated: what they would refuse is accepted",
+    )
+
+
+def test_an_object_of_a_custom_kind_is_held_against_its_definition() -> None:
+    refusals = [
+        str(refusal)
+        for text in (
+            QUEUE.replace("size: 3", "size: 4"),
+            QUEUE.replace("size: 3", "length: 3"),
+            QUEUE.replace("example.com/v1", "example.com/v2"),
+        )
+        for refusal in of_queue(text, QUEUES).refusals
+    ]
+    assert refusals == [
+        'web.yaml:4:8: The Queue "jobs" is invalid: spec.size: Invalid value: 4: spec.size in body should be less than '
+        "or equal to 3",
+        'web.yaml:4:8: Queue in version "v1" cannot be handled as a Queue: strict decoding error: unknown field '
+        '"spec.length"',
+        'web.yaml:1:1: no matches for kind "Queue" in version "example.com/v2"',
+    ]
+
+
+def test_a_definition_that_is_refused_brings_nothing() -> None:
+    assert brought_by(QUEUES.replace("type: integer", "type: whole"), "queues.yaml") == {}
 
 
 def test_a_field_that_the_kind_does_not_have_is_an_error_where_it_stands() -> None:
@@ -307,6 +388,14 @@ def test_a_folder_stands_for_every_object_below_it(folder: Path, capsys: pytest.
     Path("base/.hidden/old.yaml").write_text("[")
     assert main(["lint", "base"]) == 0
     assert capsys.readouterr().out == "2 objects, 0 remarks\n"
+
+
+def test_a_definition_in_any_file_counts_for_all(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("jobs.yaml").write_text(QUEUE.replace("size: 3", "size: 4"))
+    Path("queues.yaml").write_text(QUEUES)
+    assert main(["lint", "jobs.yaml", "queues.yaml"]) == 2
+    assert capsys.readouterr().err.startswith('jobs.yaml:4:8: The Queue "jobs" is invalid: spec.size: ')
+    assert main(["lint", "jobs.yaml"]) == 0
 
 
 def test_a_named_file_must_hold_objects(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
