@@ -1,7 +1,8 @@
 """Manifests held against the table: what of them will not be acted on, and what the API server would refuse.
 
 Owns the walk through a manifest, and which remarks are worth making: none about a field that says what it would be
-anyway, none about a status, none about what is refused in other words already. Refusals are the API's own decoding and
+anyway, none about a name that only tells one item from others, none about a status, none about what is refused in other
+words already. Refusals are the API's own decoding and
 validation, in its words; objects of custom kinds are held against the definitions that the caller found. Plays
 nothing, so what depends on what else a cluster holds (namespaces, quotas, classes) is not judged.
 """
@@ -149,10 +150,15 @@ def _remarks(node: Node, data: Document, file: str, brought: Brought) -> Iterato
             at = _key_of(node, "kind")
             yield Remark(file, at.line, at.column, subject, row, subject)
         return
-    usual = _Usual(data, kinds.of_manifest(api_version, kind))
-    for key, path, steps, row in _unacted(node, place, "", ()):
-        if row.verdict == STORED and steps[0] != _STATUS and not usual.says(steps):
-            yield Remark(file, key.line, key.column, path, row, subject)
+    found = [
+        one
+        for one in _unacted(node, place, "", ())
+        if one.row.verdict == STORED and one.steps[0] != _STATUS and not _is_name_of_item(one.steps)
+    ]
+    unusual = _unusual([one.steps for one in found], data, kinds.of_manifest(api_version, kind))
+    for one, is_unusual in zip(found, unusual, strict=True):
+        if is_unusual:
+            yield Remark(file, one.key.line, one.key.column, one.path, one.row, subject)
 
 
 def _row_of_kind(api_version: str, kind: str, brought: Brought) -> Row | None:
@@ -177,11 +183,19 @@ def _may_be_served(api_version: str, kind: str, brought: Brought) -> bool:
 
 
 _Step = str | int
-_Found = tuple[Node, str, tuple[_Step, ...], Row]
+
+
+class _Found(NamedTuple):
+    """A field that is stored or refused: where its key stands, the path as text and in steps, and the row."""
+
+    key: Node
+    path: str
+    steps: tuple[_Step, ...]
+    row: Row
 
 
 def _unacted(node: Node, place: Place, path: str, steps: tuple[_Step, ...]) -> Iterator[_Found]:
-    """The fields below a node that are stored or refused: where, the path as text and in steps, and the row."""
+    """The fields below a node that are stored or refused."""
     if not isinstance(node, nodes.Mapping):
         return
     for key, value in node.entries:
@@ -196,10 +210,14 @@ def _unacted(node: Node, place: Place, path: str, steps: tuple[_Step, ...]) -> I
         at = f"{path}.{name}" if path else name
         below = place.below(name)
         if row.verdict != ACTED:
-            yield key, at, (*steps, name), row
+            yield _Found(key, at, (*steps, name), row)
         elif below is not None:
             for item, where, walked in _structs(value, place.plan.fields[name], at, (*steps, name)):
                 yield from _unacted(item, below, where, walked)
+
+
+def _is_name_of_item(steps: tuple[_Step, ...]) -> bool:
+    return steps[-1] == "name" and len(steps) > 1 and isinstance(steps[-2], int)
 
 
 def _structs(
@@ -234,30 +252,24 @@ def _says_nothing(node: Node, place: Place, name: str) -> bool:
     return zero is not None and value == zero
 
 
-class _Usual:
-    """What the fields of a document are where it does not name them, by the API server's defaults."""
-
-    def __init__(self, data: Document, kind: Kind) -> None:
-        self._data = data
-        self._kind = kind
-        self._full = self._defaulted(data)
-
-    def says(self, steps: tuple[_Step, ...]) -> bool:
-        """Whether the field would be what it is if the document did not name it."""
-        if self._full is None:
-            return False
-        without = copy.deepcopy(self._data)
+def _unusual(paths: list[tuple[_Step, ...]], data: Document, kind: Kind) -> list[bool]:
+    """Of each field, whether it would be another if the document named none of them, by the API server's defaults."""
+    without = copy.deepcopy(data)
+    for steps in paths:
         holder: Any = _at(without, steps[:-1])
-        if not isinstance(holder, dict) or holder.pop(steps[-1], None) is None:
-            return False
-        left = self._defaulted(without)
-        return left is not None and _at(left, steps) == _at(self._full, steps)
+        if isinstance(holder, dict):
+            holder.pop(steps[-1], None)
+    full, left = (_defaulted(one, kind) for one in (data, without))
+    if full is None or left is None:
+        return [True] * len(paths)
+    return [_at(full, steps) != _at(left, steps) for steps in paths]
 
-    def _defaulted(self, data: Document) -> Document | None:
-        try:
-            return to_wire(default(from_wire(data, self._kind.type)))
-        except DecodeError:
-            return None
+
+def _defaulted(data: Document, kind: Kind) -> Document | None:
+    try:
+        return to_wire(default(from_wire(data, kind.type)))
+    except DecodeError:
+        return None
 
 
 def _at(data: Any, steps: tuple[_Step, ...]) -> Any:

@@ -75,6 +75,13 @@ def test_a_field_that_differs_from_its_default_is_told() -> None:
     assert remarked(f"{POD}  enableServiceLinks: false\n") == ["8:3 spec.enableServiceLinks"]
 
 
+def test_a_name_that_tells_an_item_from_others_is_passed_over() -> None:
+    reference = "{name: TOKEN, valueFrom: {secretKeyRef: {name: login, key: token}}}"
+    assert remarked(POD + f"    env: [{{name: LEVEL, value: info}}, {reference}]\n") == [
+        "8:25 spec.containers[0].env[0].value"
+    ]
+
+
 def test_a_status_is_passed_over_since_nobody_may_bring_one() -> None:
     assert remarked(POD + "status: {resize: Proposed}\n") == []
 
