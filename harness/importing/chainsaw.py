@@ -9,12 +9,13 @@ Source: chainsaw's pkg/apis/v1alpha1 and website/docs/reference.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from harness.importing.draft import Draft, Imported
-from harness.importing.operations import delete, objects_of, run, shown, sound
+from harness.importing.operations import delete, in_namespace, objects_of, run, shown, sound
 from harness.importing.written import Written, read
 from harness.objects import resources
 from harness.scenario.durations import parse_duration
@@ -145,13 +146,7 @@ class _Reader:
         self._write(part, bindings, lambda documents, rejected: self._draft.create(documents, rejected=rejected))
 
     def update(self, part: Written, bindings: Bindings) -> None:
-        draft = self._draft
-
-        def write(documents: list[Plain], rejected: bool | None) -> None:
-            draft.leave(part.at, "an update replaces the whole object; it is applied instead")
-            draft.apply(documents, rejected=rejected)
-
-        self._write(part, bindings, write)
+        self._write(part, bindings, lambda documents, rejected: self._draft.replace(documents, rejected=rejected))
 
     def patch(self, part: Written, bindings: Bindings) -> None:
         def write(documents: list[Plain], rejected: bool | None) -> None:
@@ -202,8 +197,8 @@ class _Reader:
         self._run(part, part.word("content"))
 
     def command(self, part: Written, _bindings: Bindings) -> None:
-        words = [part.word("entrypoint"), *(str(one.data) for one in part.items("args"))]
-        self._run(part, " ".join(words))
+        words = [part.word("entrypoint"), *(in_namespace(str(one.data), self._draft) for one in part.items("args"))]
+        self._run(part, shlex.join(words))
 
     # Parts of operations
 

@@ -7,7 +7,7 @@ the end, when it is known which custom kinds its manifests bring.
 from __future__ import annotations
 
 import copy
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from msgspec.structs import replace
 
@@ -15,6 +15,7 @@ from harness.errors import ScenarioError, ScenarioErrors
 from harness.importing.asking import Ask, question
 from harness.importing.written import without
 from harness.objects import resources
+from harness.objects.resources import Resource
 from harness.scenario.model import (
     DEFAULT_NAMESPACE,
     Action,
@@ -23,6 +24,7 @@ from harness.scenario.model import (
     Delete,
     EventSeen,
     Expect,
+    Kubectl,
     Location,
     Manifest,
     Mark,
@@ -30,6 +32,7 @@ from harness.scenario.model import (
     Patch,
     Plain,
     Question,
+    Replace,
     Scenario,
     Step,
     Target,
@@ -37,6 +40,8 @@ from harness.scenario.model import (
 )
 from harness.scenario.targets import words_of_custom_kinds
 from harness.scenario.writing import to_yaml
+
+_DEFINITION = "CustomResourceDefinition"
 
 
 class Left(NamedTuple):
@@ -56,6 +61,14 @@ class Left(NamedTuple):
         return str(self.complaint)
 
 
+class _Need(NamedTuple):
+    """Where the first object of a custom kind stands."""
+
+    api_version: str
+    kind: str
+    at: Location
+
+
 class Imported(NamedTuple):
     """A scenario as text, and what it leaves out, in the order of the test."""
 
@@ -72,7 +85,8 @@ class Draft:
         self.description = ""
         self.marks: list[Mark] = []
         self.namespace = namespace or DEFAULT_NAMESPACE
-        self._entries: list[Step | Ask | Left | str] = []
+        self._entries: list[Step | Ask | Left | _Need | str] = []
+        self._needed: dict[tuple[str, str], None] = {}
         self._there: dict[tuple[str, str, str], None] = {}
         if self.namespace != DEFAULT_NAMESPACE:
             document = {"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": self.namespace}}
@@ -120,16 +134,16 @@ class Draft:
                 self._there[key] = None
         self._make(new, rejected)
 
-    def apply(self, documents: list[Plain], *, rejected: bool | None = False) -> None:
-        """Apply objects as they are."""
-        self._there.update(dict.fromkeys(map(self._key, documents)))
-        self._make(documents, rejected)
-
     def create(self, documents: list[Plain], *, rejected: bool | None = False) -> None:
         """Create objects that must not be there."""
         self._there.update(dict.fromkeys(map(self._key, documents)))
         placed = tuple(map(self._placed, documents))
         self.do(Create(manifests=tuple(Manifest(documents=(one,)) for one in placed)), rejected=rejected)
+
+    def replace(self, documents: list[Plain], *, rejected: bool | None = False) -> None:
+        """Replace objects that must be there."""
+        manifests = tuple(Manifest(documents=(self._placed(document),)) for document in documents)
+        self.do(Replace(manifests=manifests), rejected=rejected)
 
     def merge(self, document: Plain, *, subresource: str = "", rejected: bool | None = False) -> None:
         """Merge fields into an object that must be there."""
@@ -146,6 +160,25 @@ class Draft:
             self._there.pop(key, None)
         self.do(action, namespace=namespace)
 
+    def command(self, action: Kubectl, *, rejected: bool | None = None) -> None:
+        """Add a command line. What it deletes is made anew when it comes again."""
+        if action.command == "delete":
+            chosen = action.selection
+            kinds = {resource.group_resource for resource in chosen.resources}
+            named = {(target.resource.group_resource, target.name) for target in chosen.targets}
+            self._there = {key: None for key in self._there if key[0] not in kinds and (key[0], key[2]) not in named}
+        self.do(action, rejected=rejected)
+
+    def need(self, api_version: str, kind: str, at: Location) -> None:
+        """Take note of an object whose kind must be there; the first of each kind counts."""
+        if resources.of_kind(api_version, kind) is None and (api_version, kind) not in self._needed:
+            self._needed[api_version, kind] = None
+            self._entries.append(_Need(api_version, kind, at))
+
+    def find(self, word: str) -> Resource | None:
+        """The kind that a word names, be it one that the test brings."""
+        return resources.find(word) or words_of_custom_kinds(self._documents()).get(word.lower())
+
     def target(self, api_version: str, kind: str, name: str) -> Target:
         resource = resources.of_kind(api_version, kind) or resources.custom(api_version, kind)
         return Target(resource=resource, name=name)
@@ -156,8 +189,11 @@ class Draft:
         return given if isinstance(given, str) and given else self.namespace
 
     def _make(self, documents: list[Plain], rejected: bool | None) -> None:
-        if documents:
-            manifests = tuple(Manifest(documents=(self._placed(document),)) for document in documents)
+        # Both tools send one object after the other; kubectl looks up all kinds before it sends any.
+        definitions = [document for document in documents if document["kind"] == _DEFINITION]
+        others = [document for document in documents if document["kind"] != _DEFINITION]
+        for batch in filter(None, (definitions, others)):
+            manifests = tuple(Manifest(documents=(self._placed(document),)) for document in batch)
             self.do(Apply(manifests=manifests), rejected=rejected)
 
     def _key(self, document: Plain) -> tuple[str, str, str]:
@@ -178,17 +214,17 @@ class Draft:
 
     def finish(self) -> Imported:
         """The scenario. Raises ScenarioErrors if nothing of the test can be carried over."""
-        applied = [
-            document
-            for entry in self._entries
-            if isinstance(entry, Step) and isinstance(entry.action, Apply | Create)
-            for manifest in entry.action.manifests
-            for document in manifest.documents
-        ]
+        applied = self._documents()
         custom = words_of_custom_kinds(applied)
+        defined = set(filter(None, map(_defined, applied)))
         entries: list[Step | Question | Left | str] = []
         asked: dict[int, str] = {}
         for entry in self._entries:
+            if isinstance(entry, _Need):
+                group = entry.api_version.rpartition("/")[0]
+                if (group, entry.kind) not in defined:
+                    entries.append(Left(entry.at, _undefined(entry)))
+                continue
             if not isinstance(entry, Ask):
                 entries.append(entry)
                 continue
@@ -199,6 +235,16 @@ class Draft:
                 asked[len(entries)] = entry.namespace
                 entries.append(found)
         return self._written(entries, asked)
+
+    def _documents(self) -> list[Plain]:
+        """The objects that steps so far bring."""
+        return [
+            document
+            for entry in self._entries
+            if isinstance(entry, Step) and isinstance(entry.action, Apply | Create)
+            for manifest in entry.action.manifests
+            for document in manifest.documents
+        ]
 
     def _written(self, entries: list[Step | Question | Left | str], asked: dict[int, str]) -> Imported:
         steps: list[Step] = []
@@ -218,6 +264,21 @@ class Draft:
             raise ScenarioErrors([*(one.complaint for one in left), _nothing(self.path)])
         scenario = Scenario(description=self.description, marks=tuple(self.marks), steps=tuple(steps))
         return Imported(_with_remarks(to_yaml(scenario), self.title, remarks), tuple(left))
+
+
+def _defined(document: Plain) -> tuple[Any, Any] | None:
+    """(group, kind) that a definition brings; None for any other object."""
+    spec = document.get("spec")
+    if document["kind"] != _DEFINITION or not isinstance(spec, dict) or not isinstance(spec.get("names"), dict):
+        return None
+    return spec.get("group"), spec["names"].get("kind")
+
+
+def _undefined(need: _Need) -> str:
+    return (
+        f"the definition of the kind {need.kind} ({need.api_version}), which no manifest of the test brings: "
+        "without it the server has no such kind, so apply its CustomResourceDefinition first"
+    )
 
 
 def _nothing(path: str) -> ScenarioError:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from harness.importing.draft import Draft, Imported
-from harness.importing.operations import delete, objects_of, run, shown, sound
+from harness.importing.operations import delete, objects_of, run, sound
 from harness.importing.written import Written, read
 from harness.scenario.model import Location
 
@@ -123,8 +123,10 @@ def _play(paths: list[Path], folder: Path, suite: Suite, draft: Draft) -> None:
         if _is_kuttls(one):
             given = one.get("timeout")
             timeout = (given.number if given is not None else None) or timeout
-            _leave_checks(one, draft)
     draft.wait_at_most(timeout * 1000)
+    for one in step.asserted:
+        if _is_kuttls(one):
+            _check(one, draft)
     for one in step.asserted:
         if not _is_kuttls(one):
             draft.ask(one.data, one.at)
@@ -175,10 +177,10 @@ def _is_kuttls(one: Written) -> bool:
     return one.word("apiVersion").partition("/")[0] in _GROUPS
 
 
-def _leave_checks(settings: Written, draft: Draft) -> None:
-    """Remark on what a TestAssert checks besides objects."""
+def _check(settings: Written, draft: Draft) -> None:
+    """What a TestAssert checks besides objects."""
     for command in settings.items("commands"):
-        draft.leave(command.at, f"the check {shown(_line(command))}")
+        run(_line(command), command.at, draft)
     for key in _EXPRESSIONS:
         if settings.get(key) is not None:
             draft.leave(settings.key(key), f"{key}: expressions")
@@ -192,4 +194,6 @@ def _command(command: Written, folder: Path, draft: Draft) -> None:
     def read_file(path: str) -> None:
         draft.upsert(sound(objects_of(path, folder, command.at, draft), draft))
 
-    run(_line(command), command.at, draft, read_file)
+    ignored = command.get("ignoreFailure")
+    failing = ignored is not None and ignored.is_true
+    run(_line(command), command.at, draft, read_file, rejected=None if failing else False)

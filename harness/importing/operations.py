@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
-from harness.importing.commands import done_by
+from harness.importing.commands import Unsaid, lines_of, said_by
 from harness.importing.draft import Draft
 from harness.importing.written import Written, read
 from harness.objects import resources
-from harness.scenario.model import Delete, Location, Plain, Target
+from harness.scenario.model import Delete, Location, Plain, Target, Wait
 
 _URL = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://")
 _PATTERN_SIGNS = frozenset("*?[")
 _SUFFIXES = (".yaml", ".yml", ".json")
 _NAMESPACE = re.compile(r"\$\{NAMESPACE\}|\$NAMESPACE\b")
+_APPLIED = re.compile(r"kubectl apply -f (?!-)([^\s|&;<>$`]+)(?: (?:-n|--namespace)[ =](\S+))?")
 MOST_SHOWN = 60
 
 
@@ -50,6 +52,7 @@ def sound(objects: Iterable[Written], draft: Draft, *, nameless: bool = False) -
     for one in objects:
         named = one.word("metadata", "name") or (nameless and one.word("metadata", "generateName"))
         if one.word("apiVersion") and one.word("kind") and named:
+            draft.need(one.word("apiVersion"), one.word("kind"), one.at)
             found.append(one.data)
         else:
             draft.leave(one.at, "an object needs an apiVersion, a kind and a name")
@@ -78,31 +81,43 @@ def delete(reference: Written, draft: Draft, *, name: str = "", cascade: str = "
     draft.delete(action, namespace)
 
 
-def run(line: str, at: Location, draft: Draft, read_file: Callable[[str], None] | None = None) -> None:
-    """Do what a command line does, if a step can say it; a remark if none can.
+def run(
+    script: str,
+    at: Location,
+    draft: Draft,
+    read_file: Callable[[str], None] | None = None,
+    *,
+    rejected: bool | None = False,
+) -> None:
+    """Do what the lines of a script do, if steps can say all of them; a remark if they cannot.
 
     `read_file` is what `kubectl apply -f` does with its file.
     """
-    expanded = _NAMESPACE.sub(draft.namespace, line).strip()
-    applied = re.fullmatch(r"kubectl apply -f ([^\s|&;<>$`]+)(?: (?:-n|--namespace)[ =](\S+))?", expanded)
-    if applied is not None and read_file is not None and applied[2] in (None, draft.namespace) and applied[1] != "-":
-        read_file(applied[1])
-        return
-    done = done_by(expanded)
-    if done is None:
-        draft.leave(at, f"the command {shown(line)}")
-    elif isinstance(done.action, Delete):
-        draft.delete(done.action, done.namespace or draft.namespace)
-    else:
-        draft.do(done.action, namespace=done.namespace or _namespace_for(done.action, draft))
+    doing: list[Callable[[], None]] = []
+    for line in lines_of(in_namespace(script, draft)) or [script]:
+        applied = _APPLIED.fullmatch(line)
+        if applied is not None and read_file is not None and applied[2] in (None, draft.namespace):
+            doing.append(partial(read_file, applied[1]))
+            continue
+        try:
+            action = said_by(line, draft.find, draft.namespace)
+        except Unsaid as unsaid:
+            draft.leave(at, f"the command {shown(line)}{f': {unsaid}' if str(unsaid) else ''}")
+            return
+        if isinstance(action, Wait):
+            doing.append(partial(draft.do, action))
+        else:
+            doing.append(partial(draft.command, action, rejected=rejected))
+    for do in doing:
+        do()
+
+
+def in_namespace(text: str, draft: Draft) -> str:
+    """The text with the variable that both tools set."""
+    return _NAMESPACE.sub(draft.namespace, text)
 
 
 def shown(line: str) -> str:
     """A command line as a remark shows it."""
     words = " ".join(line.split())
     return words if len(words) <= MOST_SHOWN else f"{words[: MOST_SHOWN - 1]}…"
-
-
-def _namespace_for(action: object, draft: Draft) -> str:
-    """The test's namespace, for an action that has one at all."""
-    return draft.namespace if hasattr(action, "target") else ""

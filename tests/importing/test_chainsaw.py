@@ -97,7 +97,7 @@ def test_every_operation_that_a_step_can_say_is_carried_over() -> None:
         "describe: {apiVersion: v1, kind: Pod}",
         "events: {}",
     )
-    expected = ["apply", "create", "patch", "expect", "wait", "scale", "rollout", "delete", "expect"]
+    expected = ["apply", "create", "patch", "expect", "wait", "kubectl", "kubectl", "delete", "expect"]
     assert (verbs(imported), why(imported)) == (expected, [])
     assert "cascade: foreground" in imported.text
     assert holds(imported)
@@ -110,10 +110,29 @@ def test_a_second_apply_merges_as_chainsaw_does() -> None:
     assert holds(imported)
 
 
-def test_an_update_is_applied_and_said_to_be() -> None:
-    imported = tried(f"create: {{resource: {SETTINGS}}}", f"update: {{resource: {SETTINGS}}}")
-    assert verbs(imported) == ["create", "apply"]
-    assert why(imported) == ["8:15 an update replaces the whole object; it is applied instead"]
+def test_an_update_replaces_the_whole_object() -> None:
+    other = SETTINGS.replace("level: info", "colour: blue")
+    kept = f"error: {{resource: {SETTINGS}}}"
+    imported = tried(f"create: {{resource: {SETTINGS}}}", f"update: {{resource: {other}}}", kept)
+    assert (verbs(imported), why(imported)) == (["create", "replace", "wait", "expect"], [])
+    assert holds(imported)
+
+
+def test_an_update_of_what_is_not_there_fails_as_it_does_there() -> None:
+    assert not holds(tried(f"update: {{resource: {SETTINGS}}}"))
+
+
+def test_a_command_that_fails_fails_the_scenario() -> None:
+    imported = tried("apply: {file: web.yaml}", "script: {content: kubectl wait --for=delete deploy/web --timeout=30s}")
+    assert verbs(imported) == ["apply", "kubectl"]
+    assert not holds(imported)
+
+
+def test_words_of_a_command_stay_apart() -> None:
+    args = """[patch, deploy, web, -p, '{"spec": {"paused": true}}', -n, $NAMESPACE]"""
+    imported = tried("apply: {file: web.yaml}", f"command: {{entrypoint: kubectl, args: {args}}}")
+    assert (verbs(imported), why(imported)) == (["apply", "kubectl"], [])
+    assert holds(imported)
 
 
 def test_an_operation_that_must_fail_must_be_rejected() -> None:

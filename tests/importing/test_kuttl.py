@@ -26,6 +26,22 @@ WEB = """\
         metadata: {labels: {app: web}}
         spec: {containers: [{name: web, image: "web:1"}]}
     """
+QUEUE = "apiVersion: example.com/v1\nkind: Queue\nmetadata: {name: jobs}\nspec: {size: 3}\n"
+QUEUES = """\
+apiVersion: apiextensions.k8s.io/v1
+kind: CustomResourceDefinition
+metadata: {name: queues.example.com}
+spec:
+  group: example.com
+  scope: Namespaced
+  names: {kind: Queue, plural: queues}
+  versions:
+  - name: v1
+    served: true
+    storage: true
+    schema:
+      openAPIV3Schema: {type: object, properties: {spec: {type: object, properties: {size: {type: integer}}}}}
+"""
 READY = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: web}\nstatus: {readyReplicas: %d}\n"
 
 
@@ -114,7 +130,7 @@ def test_a_step_deletes_then_runs_commands_then_applies(folder: Path) -> None:
     write(folder / "files", note="apiVersion: v1\nkind: ConfigMap\nmetadata: {name: note}\n", asserted=READY % 1)
     write(folder / "files", refuted="apiVersion: v1\nkind: ConfigMap\nmetadata: {name: other}\n")
     write(folder, _00_install=WEB, _01_step=step)
-    assert verbs(folder) == ["apply", "delete", "scale", "wait", "apply", "expect"]
+    assert verbs(folder) == ["apply", "delete", "kubectl", "wait", "apply", "expect"]
     assert left(folder) == []
     assert not played(folder).failed
 
@@ -168,9 +184,73 @@ def test_a_kind_that_nobody_would_make_is_left_out(folder: Path) -> None:
 
 
 def test_a_custom_kind_that_a_manifest_brings_can_be_asked_about(folder: Path) -> None:
-    queue = "apiVersion: example.com/v1\nkind: Queue\nmetadata: {name: jobs}\nspec: {size: 3}\n"
-    write(folder, _00_install=queue, _00_assert=queue)
+    write(folder, _00_install=f"{QUEUE}---\n{QUEUES}", _00_assert=QUEUE)
+    assert verbs(folder) == ["apply", "apply", "expect"]
     assert left(folder) == []
+    assert not played(folder).failed
+
+
+def test_a_custom_kind_without_a_definition_is_told_once(folder: Path) -> None:
+    write(folder, _00_install=QUEUE, _01_more=QUEUE.replace("jobs", "more"), _01_assert=QUEUE)
+    assert left(folder) == [
+        "web/00-install.yaml:1:1: not carried over: the definition of the kind Queue (example.com/v1), which no "
+        "manifest of the test brings: without it the server has no such kind, so apply its CustomResourceDefinition first"
+    ]
+
+
+def test_commands_know_the_kinds_that_the_test_brings(folder: Path) -> None:
+    gone = "apiVersion: kuttl.dev/v1beta1\nkind: TestStep\ncommands: [{script: kubectl delete queue jobs}]\n"
+    write(folder, _00_install=f"{QUEUE}---\n{QUEUES}", _01_gone=gone, _01_errors=QUEUE)
+    assert verbs(folder) == ["apply", "apply", "kubectl", "wait", "expect"]
+    assert not played(folder).failed
+
+
+def test_what_a_command_deleted_is_made_anew(folder: Path) -> None:
+    gone = "apiVersion: kuttl.dev/v1beta1\nkind: TestStep\ncommands: [{command: kubectl delete deploy --all}]\n"
+    write(folder, _00_install=WEB, _01_gone=gone, _02_again=WEB, _02_assert=READY % 2)
+    assert verbs(folder) == ["apply", "kubectl", "apply", "expect"]
+    assert not played(folder).failed
+
+
+def test_the_lines_of_a_script_are_steps_if_all_can_be_said(folder: Path) -> None:
+    step = """\
+        apiVersion: kuttl.dev/v1beta1
+        kind: TestStep
+        commands:
+        - script: |
+            set -e
+            # Down, and up again.
+            kubectl scale deploy/web --replicas=0
+            kubectl scale deploy/web --replicas=1
+        - script: |
+            kubectl scale deploy/web --replicas=0
+            echo done | tee log
+        """
+    write(folder, _00_install=WEB, _01_step=step, _01_assert=READY % 1)
+    assert verbs(folder) == ["apply", "kubectl", "kubectl", "expect"]
+    assert left(folder) == ["web/01-step.yaml:9:3: not carried over: the command echo done | tee log"]
+    assert not played(folder).failed
+
+
+def test_a_command_whose_failure_is_ignored_may_be_rejected(folder: Path) -> None:
+    step = """\
+        apiVersion: kuttl.dev/v1beta1
+        kind: TestStep
+        commands: [{command: kubectl delete deploy other, ignoreFailure: true}]
+        """
+    write(folder, _00_install=WEB, _01_step=step)
+    assert [step.rejected for step in scenario(folder).steps] == [False, None]
+    assert not played(folder).failed
+
+
+def test_a_check_by_kubectl_is_a_step(folder: Path) -> None:
+    check = """\
+        apiVersion: kuttl.dev/v1beta1
+        kind: TestAssert
+        commands: [{command: kubectl wait --for=condition=Available deploy/web --timeout=1m}]
+        """
+    write(folder, _00_install=WEB, _00_assert=check)
+    assert verbs(folder) == ["apply", "kubectl"]
     assert not played(folder).failed
 
 
@@ -200,7 +280,7 @@ def test_what_cannot_be_carried_over_is_told_with_its_place_and_stands_in_the_sc
     assert left(folder) == [
         "web/01-step.yaml:3:1: not carried over: kubeconfig: a scenario has one cluster",
         "web/01-step.yaml:5:3: not carried over: the command kubectl get pods | grep web",
-        "web/01-assert.yaml:4:12: not carried over: the check ./check.sh",
+        "web/01-assert.yaml:4:12: not carried over: the command ./check.sh",
         "web/01-assert.yaml:5:1: not carried over: assertAll: expressions",
     ]
     comments = [line.removeprefix("# ") for line in imported(folder).text.splitlines() if "not carried over" in line]
