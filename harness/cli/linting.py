@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.cli.complaining import FINE, NOT_AS_EXPECTED, WRONG_INPUT, complain, guarded
-from harness.errors import HarnessError, UsageError
+from harness.errors import HarnessError, ScenarioError, UsageError
 
 if TYPE_CHECKING:
     from harness.api.kinds import Kind
@@ -145,9 +145,17 @@ class _Look:
         self.remarks += len(report.remarks)
         for line in self._show(report.remarks):
             print(line)
+        for twice in report.doubled:
+            complain(_but_the_last(twice))
         for refusal in report.refusals:
             complain(refusal)
         return WRONG_INPUT if report.refusals else FINE
+
+
+def _but_the_last(twice: ScenarioError) -> ScenarioError:
+    """What is told of a key that is there twice, which kubectl passes over in silence."""
+    message = f"{twice.message}; only the last counts, as for kubectl"
+    return ScenarioError(message, file=twice.file, line=twice.line, column=twice.column)
 
 
 def _counted(number: int, noun: str) -> str:

@@ -73,11 +73,12 @@ class Remark(NamedTuple):
 
 
 class Report(NamedTuple):
-    """What there is to say of one file; `refusals` are in the order of the file."""
+    """What there is to say of one file, in its order; `doubled` are keys that are there twice."""
 
     objects: int
     remarks: tuple[Remark, ...]
     refusals: tuple[ScenarioError, ...]
+    doubled: tuple[ScenarioError, ...] = ()
 
 
 def brought_by(text: str, file: str) -> Brought:
@@ -89,7 +90,7 @@ def brought_by(text: str, file: str) -> Brought:
     if _DEFINITION not in text:
         return found
     complaints = Complaints()
-    for document in read_documents(text, file, complaints):
+    for document in read_documents(text, file, complaints, Complaints()):
         if not _looks_like_object(document):
             continue
         for node, data in read_objects(document, Reading(file, complaints)):
@@ -110,11 +111,11 @@ def lint(text: str, file: str, *, strays: bool = False, brought: Brought = _NOTH
 
     Raises ScenarioError for what cannot be read at all.
     """
-    complaints = Complaints()
+    complaints, doubled = Complaints(), Complaints()
     reading = Reading(file, complaints)
     objects = 0
     remarks: list[Remark] = []
-    for document in read_documents(text, file, complaints):
+    for document in read_documents(text, file, complaints, doubled):
         if _is_of_clients(document) or (strays and not _looks_like_object(document)):
             continue
         for node, data in read_objects(document, reading):
@@ -122,7 +123,7 @@ def lint(text: str, file: str, *, strays: bool = False, brought: Brought = _NOTH
             remarks += _remarks(node, data, file, brought)
             for place, words in _refusals(node, data, brought):
                 complaints.add(ScenarioError(words, file=file, line=place.line, column=place.column))
-    return Report(objects, tuple(remarks), complaints.in_order(file))
+    return Report(objects, tuple(remarks), complaints.in_order(file), doubled.in_order(file))
 
 
 def _looks_like_object(document: Node) -> bool:

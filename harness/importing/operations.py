@@ -76,7 +76,8 @@ def delete(reference: Written, draft: Draft, *, name: str = "", cascade: str = "
     elif selector:
         action = Delete(resource=resource, selector=selector, cascade=how)  # type: ignore[arg-type]
     else:
-        draft.leave(reference.at, f"every {kind} is deleted; a scenario deletes by name or by labels")
+        where = f" -n {namespace}" if namespace != draft.namespace else ""
+        run(f"kubectl delete {resource.group_resource} --all --cascade={how}{where}", reference.at, draft)
         return
     draft.delete(action, namespace)
 

@@ -14,10 +14,13 @@ from harness.scenario.nodes import Mapping, Node, Sequence, node_of
 from harness.scenario.text import MOST_LEVELS, compose
 
 
-def read_documents(text: str, file: str, complaints: Complaints) -> list[Node]:
-    """The documents of a manifest file, YAML or JSON. Raises ScenarioError for what is neither."""
+def read_documents(text: str, file: str, complaints: Complaints, doubled: Complaints | None = None) -> list[Node]:
+    """The documents of a manifest file, YAML or JSON. Raises ScenarioError for what is neither.
+
+    A key that is there twice is wrong; with `doubled` it is told there, and the last counts, as it does for kubectl.
+    """
     try:
-        return compose(text, file, complaints)
+        return compose(text, file, complaints, doubled)
     except ScenarioError as error:
         documents = _json_documents(text) if text.lstrip().startswith("{") else None
         if documents is None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import os
 from pathlib import Path
 from textwrap import dedent
 
@@ -15,6 +16,7 @@ from harness.fidelity.lint import Report, brought_by, lint
 from harness.fidelity.table import REFUSED
 from harness.objects.schemas import TYPES
 
+MANIFESTS = os.environ.get("HARNESS_MANIFESTS", "")
 POD = """\
 apiVersion: v1
 kind: Pod
@@ -403,6 +405,39 @@ def test_a_definition_in_any_file_counts_for_all(folder: Path, capsys: pytest.Ca
     assert main(["lint", "jobs.yaml", "queues.yaml"]) == 2
     assert capsys.readouterr().err.startswith('jobs.yaml:4:8: The Queue "jobs" is invalid: spec.size: ')
     assert main(["lint", "jobs.yaml"]) == 0
+
+
+def test_of_the_projects_own_manifests_only_what_is_meant_to_be_is_refused(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(Path(__file__).parents[2])
+    main(["lint", *(folder.as_posix() for folder in sorted(Path("scenarios").glob("*/manifests")))])
+    told = capsys.readouterr().err.splitlines()
+    # A scenario is about this file: a chart that was not rendered to its end.
+    assert [line.partition(":")[0] for line in told] == ["scenarios/api/manifests/delivery-dashboards.yaml"]
+
+
+@pytest.mark.skipif(not MANIFESTS, reason="HARNESS_MANIFESTS names no folder of manifests")
+def test_what_a_server_refuses_of_public_manifests_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    replies = json.loads((Path(MANIFESTS) / "replies.json").read_text(encoding="utf-8"))
+    wrong = []
+    for name, reply in replies.items():
+        status = main(["lint", (Path(MANIFESTS) / name).as_posix()])
+        # What a cluster lacks, such as a namespace, is not judged; nor are kinds whose definitions stand elsewhere.
+        lacking = "NotFound" in reply["stderr"] or "no matches for kind" in reply["stderr"]
+        if status != (2 if reply["rc"] else 0) and not lacking:
+            wrong.append((name, status, reply["stderr"]))
+    capsys.readouterr()
+    assert wrong == []
+
+
+def test_of_a_key_that_is_there_twice_the_last_counts(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    Path("web.yaml").write_text(POD + "  restartPolicy: Sometimes\n  restartPolicy: Never\n")
+    assert main(["lint", "web.yaml"]) == 0
+    assert capsys.readouterr().err == (
+        'web.yaml:9:3: the key "restartPolicy" is there twice, first at line 8, column 3; only the last counts, as for '
+        "kubectl\n"
+    )
 
 
 def test_a_named_file_must_hold_objects(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -116,6 +116,14 @@ def test_an_object_that_was_deleted_is_created_anew(folder: Path) -> None:
     assert not played(folder).failed
 
 
+def test_a_deletion_without_name_and_labels_is_of_all(folder: Path) -> None:
+    gone = "apiVersion: kuttl.dev/v1beta1\nkind: TestStep\ndelete: [{apiVersion: apps/v1, kind: Deployment}]\n"
+    write(folder, _00_install=WEB, _01_gone=gone, _01_errors=READY % 2)
+    assert verbs(folder) == ["apply", "kubectl", "wait", "expect"]
+    assert left(folder) == []
+    assert not played(folder).failed
+
+
 def test_a_step_deletes_then_runs_commands_then_applies(folder: Path) -> None:
     step = """\
         apiVersion: kuttl.dev/v1beta1
@@ -194,7 +202,8 @@ def test_a_custom_kind_without_a_definition_is_told_once(folder: Path) -> None:
     write(folder, _00_install=QUEUE, _01_more=QUEUE.replace("jobs", "more"), _01_assert=QUEUE)
     assert left(folder) == [
         "web/00-install.yaml:1:1: not carried over: the definition of the kind Queue (example.com/v1), which no "
-        "manifest of the test brings: without it the server has no such kind, so apply its CustomResourceDefinition first"
+        "manifest of the test brings: without it the server has no such kind, so "
+        "apply its CustomResourceDefinition first"
     ]
 
 
