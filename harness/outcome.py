@@ -101,15 +101,15 @@ class Outcome(msgspec.Struct, frozen=True, kw_only=True):
                 if kind == _DEFINITION:
                     definitions[record.subject.metadata.name] = record.subject
         kinds = [f"{kind} ({api_version})" for api_version, kind in stored - ATTENDED]
-        rules = [f"x-kubernetes-validations of {name}" for name, one in definitions.items() if _has_rules(to_wire(one))]
+        rules = [f"x-kubernetes-validations of {name}" for name, one in definitions.items() if has_rules(to_wire(one))]
         return tuple(sorted([*kinds, *rules]))
 
 
 _DEFINITION = ("apiextensions.k8s.io/v1", "CustomResourceDefinition")
 
 
-def _has_rules(data: Any) -> bool:
+def has_rules(data: Any) -> bool:
     """Whether a definition's schemas have rules written in CEL, which are kept and not evaluated."""
     if isinstance(data, dict):
-        return "x-kubernetes-validations" in data or any(map(_has_rules, data.values()))
-    return isinstance(data, list) and any(map(_has_rules, data))
+        return "x-kubernetes-validations" in data or any(map(has_rules, data.values()))
+    return isinstance(data, list) and any(map(has_rules, data))

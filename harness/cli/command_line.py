@@ -1,8 +1,7 @@
 """The commands, their options, and what they exit with.
 
-Owns the words of the help, exit codes (0, 1 where a scenario is not as expected, 2 for wrong input, 3 for a bug of
-harness itself, 130 interrupted) and where output goes: results to stdout, complaints to stderr, one a line, a traceback
-only for who asks for it.
+Owns the words of the help and where output goes: results to stdout, complaints to stderr. Exit codes are those of
+`complaining.py`, and 130 for who was interrupted. A command with much to say for itself has a file beside this one.
 """
 
 from __future__ import annotations
@@ -10,22 +9,20 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import traceback
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness import __version__
-from harness.cli import fuzzing
-from harness.errors import HarnessError, InternalError, ScenarioError, UsageError
+from harness.cli import fuzzing, importing, linting
+from harness.cli.complaining import FINE, NOT_AS_EXPECTED, WRONG_INPUT, complain, guarded
+from harness.errors import HarnessError, UsageError
 
 if TYPE_CHECKING:
     from harness.outcome import Outcome
     from harness.scenario.model import Scenario
 
-# The worst of what came of the files is what the command exits with.
-FINE, NOT_AS_EXPECTED, WRONG_INPUT, FAILED, INTERRUPTED, NOBODY_READS = 0, 1, 2, 3, 130, 141
-TRACEBACK_VARIABLE = "HARNESS_TRACEBACK"
+INTERRUPTED, NOBODY_READS = 130, 141
 
 _DESCRIPTION = "Rehearse Kubernetes changes: play scenarios in a simulated v1.36 cluster and see what would happen."
 _EPILOG = """\
@@ -33,6 +30,8 @@ examples:
   harness run scenarios/partition.yaml              what happens, step by step
   harness run scenarios/ --output jsonl | jq .      every change, one JSON object a line
   harness check scenarios/                          read the scenarios without playing them
+  harness lint manifests/                           which fields of manifests are not acted on
+  harness import tests/e2e --output scenarios/      write tests of kuttl and chainsaw as scenarios
   harness fuzz --examples 5000                      look for a scenario that breaks an invariant
   pytest                                            hold every scenario against its golden file
   pytest --golden-update                            accept what happens now; review the change like code
@@ -81,7 +80,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return NOBODY_READS
     except HarnessError as error:
-        _complain(error)
+        complain(error)
         return WRONG_INPUT
     return status
 
@@ -116,6 +115,10 @@ def parser() -> argparse.ArgumentParser:
     )
     _command(
         commands, "check", "read scenarios and tell all that is wrong, without playing them", _CHECK_EPILOG, _check
+    )
+    linting.add_options(_command(commands, "lint", linting.SUMMARY, linting.EPILOG, linting.run, of_scenarios=False))
+    importing.add_options(
+        _command(commands, "import", importing.SUMMARY, importing.EPILOG, importing.run, of_scenarios=False)
     )
     explain = _command(commands, "explain", "say why pods went where they went, or nowhere", _EXPLAIN_EPILOG, _explain)
     explain.add_argument(
@@ -160,25 +163,6 @@ def _speak_utf8() -> None:
             reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
-def _complain(error: HarnessError) -> None:
-    for complaint in error.complaints if isinstance(error, ScenarioError) else (error,):
-        print(_one_line(complaint), file=sys.stderr)
-
-
-def _one_line(error: Exception) -> str:
-    return str(error).replace("\n", " ")
-
-
-def _confess(path: Path, error: Exception) -> None:
-    """Say that harness is at fault, and not who wrote the file."""
-    failure = f"{path.as_posix()}: harness failed: {type(error).__name__}: {_one_line(error)}"
-    if os.environ.get(TRACEBACK_VARIABLE, "") in ("", "0"):
-        print(f"{failure} (a bug of harness; set {TRACEBACK_VARIABLE}=1 to see where)", file=sys.stderr)
-    else:
-        print(f"{failure} (a bug of harness)", file=sys.stderr)
-        traceback.print_exception(error)
-
-
 def _each(paths: Sequence[str], do: Callable[[Path], int]) -> int:
     """The worst status of all scenarios that the paths stand for; what is wrong with one does not stop the others."""
     from harness.scenario.reading import find_scenarios
@@ -189,26 +173,11 @@ def _each(paths: Sequence[str], do: Callable[[Path], int]) -> int:
         try:
             scenarios.update(dict.fromkeys(find_scenarios([path])))
         except UsageError as error:
-            _complain(error)
+            complain(error)
             status = WRONG_INPUT
     for scenario in sorted(scenarios, key=lambda path: path.parts):
-        status = max(status, _one(scenario, do))
+        status = max(status, guarded(scenario, do))
     return status
-
-
-def _one(path: Path, do: Callable[[Path], int]) -> int:
-    try:
-        return do(path)
-    except BrokenPipeError:
-        raise
-    except InternalError as error:
-        _confess(path, error)
-    except HarnessError as error:
-        _complain(error)
-        return WRONG_INPUT
-    except Exception as error:
-        _confess(path, error)
-    return FAILED
 
 
 def _run(options: argparse.Namespace) -> int:
@@ -292,7 +261,7 @@ def _check(options: argparse.Namespace) -> int:
         nonlocal playable
         complaints = unplayable(read_scenario(path, allow_outside=options.allow_outside))
         for complaint in complaints:
-            _complain(complaint)
+            complain(complaint)
         playable += not complaints
         return WRONG_INPUT if complaints else FINE
 

@@ -142,6 +142,18 @@ def of_kind(api_version: str, kind: str) -> Resource | None:
     return resource if resource is not None and resource.version == version else None
 
 
+def may_be_served(api_version: str, kind: str) -> bool:
+    """Whether a cluster could have the kind: it is built in, or somebody else's."""
+    group = api_version.rpartition("/")[0]
+    # A group without a dot is none that anybody else may have: it was built in once.
+    return of_kind(api_version, kind) is not None or (group not in _groups() and "." in group)
+
+
+@cache
+def _groups() -> frozenset[str]:
+    return frozenset(resource.group for resource in RESOURCES)
+
+
 def custom(api_version: str, kind: str, *, namespaced: bool = True) -> Resource:
     """The resource of a custom kind, with the names a CustomResourceDefinition would usually give it."""
     group, _, version = api_version.rpartition("/")

@@ -129,15 +129,15 @@ class OneOrOther(Shape):
 
     def __init__(self, struct_shape: Shape, other: Shape, other_type: type) -> None:
         self.go_type = struct_shape.go_type
-        self._struct = struct_shape
+        self.struct = struct_shape
         self._other = other
         self._other_type = other_type
 
     def read(self, raw: Any) -> Any:
-        return (self._other if isinstance(raw, self._other_type) else self._struct).read(raw)
+        return (self._other if isinstance(raw, self._other_type) else self.struct).read(raw)
 
     def unknown(self, raw: Any, path: str, found: list[str]) -> None:
-        (self._other if isinstance(raw, self._other_type) else self._struct).unknown(raw, path, found)
+        (self._other if isinstance(raw, self._other_type) else self.struct).unknown(raw, path, found)
 
 
 class NumberOrText(Shape):

@@ -31,10 +31,13 @@ class Complaints:
 
     def raise_if_any(self, first_file: str) -> None:
         """Raises ScenarioErrors if anything is wrong: what stands in `first_file` first, each file from its top."""
-        if not self._found:
-            return
-        found = sorted(self._found.values(), key=lambda one: (one.file != first_file, one.file, one.line, one.column))
-        raise ScenarioErrors(found)
+        if self._found:
+            raise ScenarioErrors(self.in_order(first_file))
+
+    def in_order(self, first_file: str) -> tuple[ScenarioError, ...]:
+        """All that is wrong: what stands in `first_file` first, each file from its top."""
+        found = self._found.values()
+        return tuple(sorted(found, key=lambda one: (one.file != first_file, one.file, one.line, one.column)))
 
 
 def quoted(text: str) -> str:

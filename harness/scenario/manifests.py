@@ -296,6 +296,17 @@ def _taken_apart(document: Plain) -> Iterator[tuple[Plain, str]]:
 # Objects in the scenario: what they lack is complained about where it is written.
 
 
+def read_objects(document: Node, reading: Reading) -> Iterator[tuple[Mapping, Plain]]:
+    """The objects of a document of a manifest file, each as written and as data; what is none is complained of."""
+    try:
+        for node in _objects(document, reading):
+            data = _document(node, reading, may_generate_name=True)
+            if data is not None and isinstance(node, Mapping):
+                yield node, data
+    except Refused:
+        return
+
+
 def _inline(root: Node, reading: Reading, may_generate_name: bool) -> Manifest | None:
     try:
         objects = list(_objects(root, reading))

@@ -145,3 +145,21 @@ def _plain_scalar(node: Scalar, rules: Rules, complain: Complain) -> Any:
         complain(node, f"found {node.text}, expected a finite number: JSON, and so the API, has no other")
         return None
     return value
+
+
+def node_of(data: Any, line: int, column: int) -> Node:
+    """JSON data as a tree that stands wholly at one place."""
+    if isinstance(data, dict):
+        mapping = Mapping(line, column)
+        mapping.entries = [
+            (Scalar(key, False, line, column), node_of(item, line, column)) for key, item in data.items()
+        ]
+        return mapping
+    if isinstance(data, list):
+        sequence = Sequence(line, column)
+        sequence.items = [node_of(item, line, column) for item in data]
+        return sequence
+    if isinstance(data, str):
+        return Scalar(data, False, line, column)
+    text = "null" if data is None else str(data).lower()
+    return Scalar(text, True, line, column)

@@ -67,13 +67,15 @@ def decode(data: bytes, file: str) -> str:
         ) from None
 
 
-def compose(text: str, file: str, complaints: Complaints) -> list[Node]:
+def compose(text: str, file: str, complaints: Complaints, doubled: Complaints | None = None) -> list[Node]:
     """The documents of a text, empty ones left out. Duplicate keys and foreign tags go to `complaints`.
+
+    With `doubled`, duplicate keys go there, and the last of them counts.
 
     Raises ScenarioError for what cannot be read at all: broken syntax, nesting too deep, an expansion too large.
     """
     try:
-        return [root for root in _Composer(file, complaints).documents(text) if not _is_empty(root)]
+        return [root for root in _Composer(file, complaints, doubled=doubled).documents(text) if not _is_empty(root)]
     except yaml.YAMLError as error:
         raise _explained(error, text, file) from None
 
@@ -113,9 +115,12 @@ def _is_empty(root: Node) -> bool:
 class _Composer:
     """Builds nodes from events with its own stack, holding every limit as it goes."""
 
-    def __init__(self, file: str, complaints: Complaints, first_line: int = 1) -> None:
+    def __init__(
+        self, file: str, complaints: Complaints, first_line: int = 1, doubled: Complaints | None = None
+    ) -> None:
         self._file = file
         self._complaints = complaints
+        self._doubled = doubled
         self._first_line = first_line
         self._stack: list[Mapping | Sequence] = []
         self._keys: list[Scalar | None] = []  # beside the stack: the key of a mapping that waits for its value
@@ -193,8 +198,11 @@ class _Composer:
         return None
 
     def _enter(self, parent: Mapping, key: Scalar, node: Node) -> None:
-        if self._seen[-1].setdefault(key.text, key) is key:
-            parent.entries.append((key, node))
+        if self._seen[-1].setdefault(key.text, key) is not key:
+            if self._doubled is None:
+                return
+            parent.entries[:] = [entry for entry in parent.entries if entry[0].text != key.text]
+        parent.entries.append((key, node))
 
     def _key(self, node: Node) -> Scalar:
         if not isinstance(node, Scalar):
@@ -203,7 +211,10 @@ class _Composer:
         earlier = self._seen[-1].get(node.text)
         if earlier is not None:
             place = f"line {earlier.line}, column {earlier.column}"
-            self._complain(f"the key {quoted(node.text)} is there twice, first at {place}", node.line, node.column)
+            message = f"the key {quoted(node.text)} is there twice, first at {place}"
+            (self._complaints if self._doubled is None else self._doubled).add(
+                self._fatal(message, node.line, node.column)
+            )
         return Scalar(node.text, node.plain, node.line, node.column, node.tag) if earlier is node else node
 
     def _alias(self, name: str, line: int, column: int) -> Node:

@@ -55,7 +55,7 @@ _RULES: Mapping[type[Object], Rules] = {
     Node: (configuration.node_problems, configuration.node_update_problems),
     PersistentVolume: (persistent_volumes.volume_problems, persistent_volumes.volume_update_problems),
     PersistentVolumeClaim: (claims.claim_problems, claims.claim_update_problems),
-    Pod: (pods.pod_problems, pod_changes.pod_update_problems),
+    Pod: (pods.new_pod_problems, pod_changes.pod_update_problems),
     PodDisruptionBudget: (policies.budget_problems, policies.budget_update_problems),
     PriorityClass: (policies.priority_class_problems, policies.priority_class_update_problems),
     ResourceQuota: (quotas.quota_problems, quotas.quota_update_problems),

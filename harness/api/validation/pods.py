@@ -26,6 +26,17 @@ _DNS_POLICIES = ("ClusterFirstWithHostNet", "ClusterFirst", "Default", "None")
 _PREEMPTION_POLICIES = ("PreemptLowerPriority", "Never")
 
 
+def new_pod_problems(pod: Pod) -> list[FieldProblem]:
+    """Of a pod that is created, what only later may have is wrong too (ValidatePodCreate)."""
+    spec, problems = pod.spec, pod_problems(pod)
+    if spec.ephemeral_containers:
+        problems.append(forbidden("spec.ephemeralContainers", "cannot be set on create"))
+    if spec.node_name and spec.scheduling_gates:
+        text = "cannot be set until all schedulingGates have been cleared"
+        problems.append(forbidden("spec.nodeName", text))
+    return problems
+
+
 def pod_problems(pod: Pod) -> list[FieldProblem]:
     problems = metadata_problems(pod.metadata, True, dns_subdomain, "metadata")
     problems += pod_spec_problems(pod.spec, "spec", is_pod=True, pod_name=pod.metadata.name)
@@ -58,7 +69,11 @@ def template_problems(
     """`provided`: volumes that the owner will put in the place of those of the same name."""
     problems = label_problems(template.metadata.labels, f"{path}.labels")
     problems += annotation_problems(template.metadata.annotations, f"{path}.annotations")
-    return problems + pod_spec_problems(template.spec, f"{path}.spec", is_pod=False, provided=provided)
+    problems += pod_spec_problems(template.spec, f"{path}.spec", is_pod=False, provided=provided)
+    if template.spec.ephemeral_containers:
+        text = "ephemeral containers not allowed in pod template"
+        problems.append(forbidden(f"{path}.spec.ephemeralContainers", text))
+    return problems
 
 
 def pod_spec_problems(

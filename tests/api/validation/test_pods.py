@@ -225,3 +225,13 @@ def test_a_container_that_ended_for_good_does_not_come_back():
     assert refused_change(running, ended) == [
         "status.containerStatuses[0].state: Forbidden: may not be transitioned to non-terminated state"
     ]
+
+
+def test_a_new_pod_has_no_ephemeral_containers():
+    debugged = pod({"spec": {"ephemeralContainers": [{"name": "debugger", "image": "debug:1"}]}})
+    assert "spec.ephemeralContainers: Forbidden: cannot be set on create" in refused(debugged)
+
+
+def test_a_gated_pod_has_no_node_yet():
+    gated = pod({"spec": {"nodeName": "node-1", "schedulingGates": [{"name": "example.com/wait"}]}})
+    assert refused(gated) == ["spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared"]

@@ -184,3 +184,10 @@ def test_a_status_may_not_count_more_than_there_is():
     assert refused_change(replace(stored, status=ReplicaSetStatus(replicas=1, fully_labeled_replicas=2)), stored) == [
         "status.fullyLabeledReplicas: Invalid value: 2: cannot be greater than status.replicas"
     ]
+
+
+@pytest.mark.parametrize("cls", KEEPERS)
+def test_a_template_has_no_ephemeral_containers(cls):
+    debugged = merged(TEMPLATE, {"spec": {"ephemeralContainers": [{"name": "debugger", "image": "debug:1"}]}})
+    text = "spec.template.spec.ephemeralContainers: Forbidden: ephemeral containers not allowed in pod template"
+    assert text in refused(keeper(cls, template=debugged))
