@@ -52,10 +52,10 @@ def matches(selector: LabelSelector | None, labels: Mapping[str, str]) -> bool:
     for key, value in selector.match_labels.items():
         if labels.get(key) != value:
             return False
-    return all(
-        _OPERATORS[expression.operator](labels.get(expression.key), expression.values)
-        for expression in selector.match_expressions
-    )
+    for expression in selector.match_expressions:
+        if not _OPERATORS[expression.operator](labels.get(expression.key), expression.values):
+            return False
+    return True
 
 
 def matches_if_any(selector: LabelSelector | None, labels: Mapping[str, str]) -> bool:

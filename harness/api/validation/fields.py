@@ -34,7 +34,7 @@ def supported(value: str, words: Sequence[str], path: str) -> list[FieldProblem]
 
 
 def complaints(path: str, value: Shown, texts: Sequence[str]) -> list[FieldProblem]:
-    return [invalid(path, value, text) for text in texts]
+    return [invalid(path, value, text) for text in texts] if texts else []
 
 
 def selector_problems(selector: LabelSelector | None, path: str) -> list[FieldProblem]:

@@ -75,10 +75,19 @@ class Tallies:
         return self._nodes.get(uid, {})
 
     def _changed(self, change: Change) -> None:
+        if self._is_of_others(change):
+            return
         if change.previous is not None:
             self._add(change.previous, -1)
         if change.type != DELETED:
             self._add(change.object, 1)
+
+    def _is_of_others(self, change: Change) -> bool:
+        """Whether the pod has, and had, one owner of another kind: what most pods are to most controllers."""
+        owners, previous = change.object.metadata.owner_references, change.previous
+        if len(owners) != 1 or owners[0].kind == self._kind:
+            return False
+        return previous is None or previous.metadata.owner_references is owners
 
     def _add(self, pod: Pod, sign: int) -> None:
         owner = controller_of(pod)

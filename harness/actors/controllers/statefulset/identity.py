@@ -139,9 +139,10 @@ def storage_matches(stateful_set: StatefulSet, pod: Pod) -> bool:
         for volume in pod.spec.volumes
         if volume.persistent_volume_claim is not None
     }
-    return all(
-        used.get(template.metadata.name) == claim_name(template, stateful_set, ordinal) for template in templates
-    )
+    for template in templates:
+        if used.get(template.metadata.name) != claim_name(template, stateful_set, ordinal):
+            return False
+    return True
 
 
 def repaired(stateful_set: StatefulSet, pod: Pod) -> Pod:

@@ -37,4 +37,4 @@ class Pass(msgspec.Struct):
 
     @property
     def members(self) -> list[Pod]:
-        return [*(pod for pod in self.slots if pod is not None), *self.condemned]
+        return [pod for pod in self.slots if pod is not None] + self.condemned

@@ -96,11 +96,13 @@ class PodControl:
 
     def claims_of(self, one: Pass, pod: Pod) -> list[PersistentVolumeClaim]:
         """The pod's claims that exist, in the order of their templates."""
-        found = (
-            self._claims.get(pod.metadata.namespace, claim_name(template, one.stateful_set, ordinal_of(pod)))
-            for template in one.stateful_set.spec.volume_claim_templates
-        )
-        return [claim for claim in found if claim is not None]
+        stateful_set, namespace, ordinal = one.stateful_set, pod.metadata.namespace, ordinal_of(pod)
+        found = []
+        for template in stateful_set.spec.volume_claim_templates:
+            claim = self._claims.objects.get((namespace, claim_name(template, stateful_set, ordinal)))
+            if claim is not None:
+                found.append(claim)
+        return found
 
     def claims_are_owned(self, one: Pass, pod: Pod) -> bool:
         """Whether the owners of the pod's claims are what the retention policy wants."""

@@ -7,6 +7,7 @@ Owns the counts and the tests of a pod's health they rest on. Source: pkg/contro
 from __future__ import annotations
 
 from collections.abc import Iterable
+from operator import attrgetter
 
 import msgspec
 from msgspec.structs import replace
@@ -16,6 +17,17 @@ from harness.kernel.clock import Clock
 from harness.objects.conditions import find
 from harness.objects.pod import Pod
 from harness.objects.statefulset import StatefulSet, StatefulSetStatus
+
+# What of a status is worth a write when it changes.
+_told = attrgetter(
+    "replicas",
+    "current_replicas",
+    "ready_replicas",
+    "updated_replicas",
+    "current_revision",
+    "available_replicas",
+    "update_revision",
+)
 
 
 class Health(msgspec.Struct, frozen=True, gc=False):
@@ -81,15 +93,4 @@ def completed(stateful_set: StatefulSet, status: StatefulSetStatus) -> StatefulS
 
 def is_news(stored: StatefulSetStatus, status: StatefulSetStatus) -> bool:
     """Whether the status is worth a write; a collision count alone is not."""
-    return status.observed_generation > stored.observed_generation or any(
-        getattr(status, field) != getattr(stored, field)
-        for field in (
-            "replicas",
-            "current_replicas",
-            "ready_replicas",
-            "updated_replicas",
-            "current_revision",
-            "available_replicas",
-            "update_revision",
-        )
-    )
+    return status.observed_generation > stored.observed_generation or _told(status) != _told(stored)
