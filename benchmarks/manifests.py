@@ -29,8 +29,8 @@ def _object(api_version: str, kind: str, name: str, **fields: Any) -> Document:
     return {"apiVersion": api_version, "kind": kind, "metadata": metadata, **fields}
 
 
-def _container(name: str, image: str) -> Document:
-    probe = {"httpGet": {"path": "/ready", "port": "http"}, "periodSeconds": 5, "failureThreshold": 3}
+def _container(name: str, image: str, port: int) -> Document:
+    probe = {"httpGet": {"path": "/ready", "port": port}, "periodSeconds": 5, "failureThreshold": 3}
     return {
         "name": name,
         "image": image,
@@ -39,7 +39,7 @@ def _container(name: str, image: str) -> Document:
             {"name": "POD_NAME", "valueFrom": {"fieldRef": {"fieldPath": "metadata.name"}}},
             *({"name": f"SETTING_{number}", "value": f"value of setting {number}"} for number in range(8)),
         ],
-        "ports": [{"name": "http", "containerPort": 8080}, {"name": "metrics", "containerPort": 9090}],
+        "ports": [{"name": name, "containerPort": port}, {"name": f"{name}-metrics", "containerPort": port + 1000}],
         "readinessProbe": probe,
         "livenessProbe": {**probe, "initialDelaySeconds": 10},
         "resources": {
@@ -65,7 +65,10 @@ def _template(name: str, *, restart: str = "Always", claimed: bool = False) -> D
         "metadata": {"labels": {"app": name}},
         "spec": {
             "restartPolicy": restart,
-            "containers": [_container("main", f"registry.example.com/{name}:v1"), _container("side", "proxy:v2")],
+            "containers": [
+                _container("main", f"registry.example.com/{name}:v1", 8080),
+                _container("side", "proxy:v2", 8081),
+            ],
             "volumes": volumes,
             "topologySpreadConstraints": [spread],
             "tolerations": [{"key": "dedicated", "operator": "Equal", "value": "shop", "effect": "NoSchedule"}],
@@ -107,7 +110,7 @@ def _cron_job(name: str) -> Document:
 
 
 def _service(name: str) -> Document:
-    ports = [{"name": "http", "port": 80, "targetPort": "http"}, {"name": "metrics", "port": 9090}]
+    ports = [{"name": "http", "port": 80, "targetPort": "main"}, {"name": "metrics", "port": 9090}]
     return _object("v1", "Service", name, spec={"selector": {"app": name}, "ports": ports})
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from harness.scenario.model import Apply, ClusterSettings, Manifest, Scenario, Step, numbered_nodes
+from harness.objects import resources
+from harness.scenario.model import Apply, ClusterSettings, Manifest, Scenario, SetImage, Step, Target, numbered_nodes
 
 CAPACITY = {"cpu": "64", "memory": "256Gi", "pods": "110"}
 
@@ -59,4 +60,36 @@ def parallel_set(replicas: int, nodes: int) -> Scenario:
             flags={"enable-hostpath-provisioner": True},
         ),
         steps=(Step(action=Apply(manifests=(Manifest(documents=documents),))),),
+    )
+
+
+def deployment(replicas: int, limit_ms: int) -> tuple[Step, Step]:
+    """The steps that make a Deployment and then give it another image."""
+    document = {
+        "apiVersion": "apps/v1",
+        "kind": "Deployment",
+        "metadata": {"name": "web"},
+        "spec": {
+            "replicas": replicas,
+            "selector": {"matchLabels": {"app": "web"}},
+            "template": {
+                "metadata": {"labels": {"app": "web"}},
+                "spec": {
+                    "containers": [
+                        {
+                            "name": "c",
+                            "image": "app:v1",
+                            "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}},
+                        }
+                    ]
+                },
+            },
+        },
+    }
+    deployments = resources.find("deployments")
+    assert deployments is not None
+    target = Target(resource=deployments, name="web", namespace="default", written="deploy/web")
+    return (
+        Step(action=Apply(manifests=(Manifest(documents=(document,)),)), limit_ms=limit_ms),
+        Step(action=SetImage(target=target, images={"c": "app:v2"}), limit_ms=limit_ms),
     )

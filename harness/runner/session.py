@@ -14,6 +14,7 @@ from harness.api.store import Key
 from harness.cluster import Cluster, ClusterSpec
 from harness.errors import ScenarioError, TooLarge
 from harness.kernel.chance import Chooser, first
+from harness.kernel.garbage import seldom_collected
 from harness.kernel.loop import sleep
 from harness.objects import quantity
 from harness.objects.event import Event
@@ -59,7 +60,8 @@ def play(
     complaints = unplayable(scenario)
     if complaints:
         raise complaints[0]
-    return Session(scenario, chooser, on_scheduling).run()
+    with seldom_collected():
+        return Session(scenario, chooser, on_scheduling).run()
 
 
 class Session:

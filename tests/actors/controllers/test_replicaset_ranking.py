@@ -39,11 +39,15 @@ def pod(
     )
 
 
+def by_uid(*pods: Pod) -> dict[str, Pod | None]:
+    return {each.metadata.uid: each for each in pods}
+
+
 def order(*pods: Pod, **crowd: int) -> list[str]:
     clock = Clock(0)
     clock.now_ms = NOW_MS
     counted: dict[str, int] = {name.replace("_", "-"): count for name, count in crowd.items()}
-    return [each.metadata.name for each in Ranking(clock).first("owner", pods, counted, len(pods))]
+    return [each.metadata.name for each in Ranking(clock).first("owner", by_uid(*pods), counted, len(pods))]
 
 
 @pytest.mark.parametrize(
@@ -90,9 +94,11 @@ def test_restarts_decide_among_pods_that_became_ready_together() -> None:
     ]
 
 
-def test_a_pod_that_changed_is_ranked_anew() -> None:
+def test_a_pod_that_changed_is_ranked_anew_and_one_that_is_gone_no_more() -> None:
     clock = Clock(0)
     clock.now_ms = NOW_MS
     ranking = Ranking(clock)
-    assert ranking.first("owner", [pod("a"), pod("b")], {}, 1) == [pod("a")]
-    assert ranking.first("owner", [pod("a"), pod("b", ready="")], {}, 1) == [pod("b", ready="")]
+    unready = pod("b", ready="")
+    assert ranking.first("owner", by_uid(pod("a"), pod("b")), {}, 1) == [pod("a")]
+    assert ranking.first("owner", by_uid(unready), {}, 2) == [unready, pod("a")]
+    assert ranking.first("owner", {"b": None}, {}, 2) == [pod("a")]

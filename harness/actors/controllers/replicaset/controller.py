@@ -89,8 +89,11 @@ class ReplicaSetController(Controller[Key]):
         elif count.active > wanted:
             surplus, uid = min(count.active - wanted, _BURST), owner.metadata.uid
             pods = self._tallies.active(uid)
-            doomed = self._ranking.first(uid, pods, self._crowd(owner), surplus) if surplus < len(pods) else list(pods)
-            await self._pods.delete(owner, doomed[:surplus], client)
+            if surplus < len(pods):
+                doomed = self._ranking.first(uid, self._tallies.changes(uid), self._crowd(owner), surplus)
+            else:
+                doomed = list(pods)
+            await self._pods.delete(owner, doomed, client)
 
     def _crowd(self, owner: Replicated) -> Mapping[str, int]:
         """How many active pods each node has of this owner and of those that have its managing owner too."""

@@ -1,13 +1,13 @@
 """Which pods go first when there are too many.
 
-Owns the order, and that what is compared of a pod is worked out once as long as the pod stays as it is. Mirrors
+Owns the order, and that a pod is looked at anew only when it has changed. Mirrors
 pkg/controller/controller_utils.go (ActivePodsWithRanks).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from heapq import merge
 from itertools import islice
 from typing import NamedTuple, TypeAlias
@@ -41,43 +41,62 @@ class _Standing(NamedTuple):
     created: str
 
 
+class _Known(NamedTuple):
+    """The pods of an owner by uid, and by their state and their node."""
+
+    standings: dict[str, _Standing]
+    groups: dict[tuple[_State, str], dict[str, _Standing]]
+
+    def update(self, changes: Mapping[str, Pod | None]) -> None:
+        for uid, pod in changes.items():
+            before = self.standings.pop(uid, None)
+            if before is not None:
+                group = self.groups[before.state, before.node]
+                del group[uid]
+                if not group:
+                    del self.groups[before.state, before.node]
+            if pod is not None:
+                now = self.standings[uid] = _standing(pod)
+                self.groups.setdefault((now.state, now.node), {})[uid] = now
+
+
 class Ranking:
     """The order of the pods of each owner."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._known: dict[str, dict[str, _Standing]] = {}
+        self._known: dict[str, _Known] = {}
 
-    def first(self, owner_uid: str, pods: Collection[Pod], crowd: Mapping[str, int], count: int) -> list[Pod]:
-        """The `count` pods of an owner to delete first. `crowd` is how many related active pods are on each node."""
-        known = self._known.get(owner_uid, {})
-        standings: dict[str, _Standing] = {}
-        groups: dict[tuple[_State, int], list[_Standing]] = {}
-        for pod in pods:
-            uid = pod.metadata.uid
-            one = known.get(uid)
-            if one is None or one.pod is not pod:
-                one = _standing(pod)
-            standings[uid] = one
-            group = one.state, -crowd.get(one.node, 0)
-            if group in groups:
-                groups[group].append(one)
-            else:
-                groups[group] = [one]
-        self._known[owner_uid] = standings
-        ordered = (one.pod for group in sorted(groups) for one in self._of_one_group(groups[group]))
+    def first(
+        self, owner_uid: str, changes: Mapping[str, Pod | None], crowd: Mapping[str, int], count: int
+    ) -> list[Pod]:
+        """The `count` pods of an owner to delete first.
+
+        `changes` are by uid the pods that are new or have changed since the last call, None for one that is not to be
+        ranked any more. `crowd` is how many related active pods are on each node.
+        """
+        known = self._known.setdefault(owner_uid, _Known({}, {}))
+        known.update(changes)
+        ranks: dict[tuple[_State, int], list[dict[str, _Standing]]] = {}
+        for (state, node), group in known.groups.items():
+            ranks.setdefault((state, -crowd.get(node, 0)), []).append(group)
+        ordered = (
+            one.pod
+            for rank in sorted(ranks)
+            for one in self._of_one_rank([one for group in ranks[rank] for one in group.values()])
+        )
         return list(islice(ordered, count))
 
-    def _of_one_group(self, group: list[_Standing]) -> Iterator[_Standing]:
+    def _of_one_rank(self, rank: list[_Standing]) -> Iterator[_Standing]:
         """Those that are told apart by times and restarts only.
 
         Pods that are ready since the same instant are compared by restarts and age, others by how long they are ready.
         Times count by their order of magnitude; where that is the same the lower uid goes first.
         """
         alike: dict[str, list[_Standing]] = {}
-        for one in group:
+        for one in rank:
             alike.setdefault(one.ready_since, []).append(one)
-        ages = {created: self._magnitude(created) for created in dict.fromkeys(one.created for one in group)}
+        ages = {created: self._magnitude(created) for created in dict.fromkeys(one.created for one in rank)}
         ready_for = {since: self._magnitude(since) for since in alike}
         for ones in alike.values():
             ones.sort(key=lambda one: (one.restarts, ages[one.created], one.uid))

@@ -58,6 +58,8 @@ class Tallies:
         self._groups: dict[str, dict[_Labels, Group]] = {}
         self._active: dict[str, dict[str, Pod]] = {}
         self._nodes: dict[str, Counter[str]] = {}
+        # Of owners that were asked for.
+        self._changes: dict[str, dict[str, Pod | None]] = {}
         for pod in pods.objects.values():
             self._add(pod, 1)
         pods.subscribe(self._changed)
@@ -69,6 +71,15 @@ class Tallies:
     def active(self, uid: str) -> Collection[Pod]:
         """The active pods that the owner manages."""
         return self._active.get(uid, {}).values()
+
+    def changes(self, uid: str) -> Mapping[str, Pod | None]:
+        """The owner's active pods that changed since this was last asked, None for one that is no longer active.
+
+        All of them when it is asked for the first time.
+        """
+        changes = self._changes.get(uid)
+        self._changes[uid] = {}
+        return dict(self._active.get(uid, {})) if changes is None else changes
 
     def nodes(self, uid: str) -> Mapping[str, int]:
         """How many active pods of the owner are on each node, those without a node under the empty name."""
@@ -111,6 +122,9 @@ class Tallies:
         pods = self._active.setdefault(uid, {})
         nodes = self._nodes.setdefault(uid, Counter())
         nodes[pod.spec.node_name] += sign
+        changes = self._changes.get(uid)
+        if changes is not None:
+            changes[pod.metadata.uid] = pod if sign > 0 else None
         if sign > 0:
             pods[pod.metadata.uid] = pod
             return
