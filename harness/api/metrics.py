@@ -41,10 +41,15 @@ class Reading(NamedTuple):
 
 
 class Load(msgspec.Struct):
-    """What was said of one object: use of resources for each pod, values of named metrics."""
+    """What was said of one object: use of resources for each pod, values of named metrics.
+
+    `measured` is the use that stood before `said_ms`, the instant of cluster time at which something was said last.
+    """
 
     resources: dict[str, str] = {}
     metrics: dict[str, str] = {}
+    measured: dict[str, str] = {}
+    said_ms: int = 0
 
 
 class Metrics:
@@ -58,7 +63,10 @@ class Metrics:
 
     def say(self, kind: Kind, key: Key, resources: Mapping[str, str], metrics: Mapping[str, str]) -> None:
         """From now on this is the load of an object; what is not named stays as it was."""
-        load = self._loads.setdefault((kind.key, key), Load({}, {}))
+        load = self._loads.setdefault((kind.key, key), Load({}, {}, {}))
+        if load.said_ms <= self._scraped_ms:
+            load.measured = dict(load.resources)
+        load.said_ms = self._clock.now_ms
         load.resources.update(resources)
         load.metrics.update(metrics)
 
@@ -120,11 +128,14 @@ class Metrics:
         return milli * requests[container] // total if total else milli // len(requests)
 
     def _load_of(self, pod: Pod) -> dict[str, str]:
-        """What was said of the pod: of itself, else of who made it."""
+        """What had been said of the pod when it was measured last: of itself, else of who made it."""
         found: dict[str, str] = {}
         for obj in self._line(pod):
             load = self._loads.get((kinds.of_object(obj).key, (obj.metadata.namespace, obj.metadata.name)))
-            for resource, amount in (load.resources if load is not None else {}).items():
+            if load is None:
+                continue
+            used = load.measured if load.said_ms > self._scraped_ms else load.resources
+            for resource, amount in used.items():
                 found.setdefault(resource, amount)
         return found
 

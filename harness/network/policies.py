@@ -13,6 +13,7 @@ from typing import Any, NamedTuple, TypeAlias
 from harness.network.view import HEADLESS, View, is_usable
 from harness.objects.networking import IPBlock, NetworkPolicy, NetworkPolicyPeer, NetworkPolicyPort
 from harness.objects.pod import Pod
+from harness.objects.pods import port_named
 from harness.objects.selector import matches
 from harness.objects.service import Service, ServicePort
 
@@ -156,13 +157,7 @@ def _is_port(wanted: NetworkPolicyPort, traffic: Traffic) -> bool:
 
 def port_number(end: End, name: str, protocol: str) -> int | None:
     """The number of a pod's port of that name; None if it has no such port."""
-    if not isinstance(end, Pod):
-        return None
-    for container in end.spec.containers:
-        for port in container.ports:
-            if port.name == name and (port.protocol or "TCP") == protocol:
-                return port.container_port
-    return None
+    return port_named(end, name, protocol) if isinstance(end, Pod) else None
 
 
 def _is_peer(wanted: NetworkPolicyPeer, peer: End, namespace: str, view: View) -> bool:

@@ -47,6 +47,16 @@ def most_restarts(pod: Pod) -> tuple[int, int]:
     return containers, sidecars
 
 
+def port_named(pod: Pod, name: str, protocol: str) -> int | None:
+    """The number of the pod's port of that name, of a sidecar too (FindPort); None if it has no such port."""
+    sidecars = (container for container in pod.spec.init_containers if container.restart_policy == "Always")
+    for container in (*pod.spec.containers, *sidecars):
+        for port in container.ports:
+            if port.name == name and (port.protocol or "TCP") == protocol:
+                return port.container_port
+    return None
+
+
 def node_names(pod: Pod) -> tuple[str, ...]:
     """The node that the pod is bound to, for an index; none for a pod without one."""
     return (pod.spec.node_name,) if pod.spec.node_name else ()

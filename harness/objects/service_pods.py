@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from harness.objects.conditions import is_ready
 from harness.objects.pod import Pod
-from harness.objects.pods import has_ended
+from harness.objects.pods import has_ended, port_named
 from harness.objects.service import Service, ServicePort
 
 HEADLESS_LABEL = "service.kubernetes.io/headless"
@@ -59,8 +59,4 @@ def port_number(port: ServicePort, pod: Pod) -> int:
     target = port.target_port
     if isinstance(target, int):
         return target or port.port
-    for container in pod.spec.containers:
-        for offered in container.ports:
-            if offered.name == target and offered.protocol == port.protocol:
-                return offered.container_port
-    return 0
+    return port_named(pod, target, port.protocol) or 0

@@ -83,6 +83,19 @@ def test_traffic_to_a_pod(_story: str, rule: Any, source: str, port: int, allowe
     assert reaches(Traffic(ENDS[source], WEB, port, "TCP"), everything).allowed is allowed
 
 
+def test_a_named_port_may_be_that_of_a_sidecar() -> None:
+    beside = {
+        "name": "proxy",
+        "image": "b",
+        "restartPolicy": "Always",
+        "ports": [{"name": "tls", "containerPort": 8443}],
+    }
+    web = pod("web", "10.1.0.1", initContainers=[beside])
+    everything = view(web, JOB, ports({"port": "tls", "protocol": "TCP"}))
+    assert reaches(Traffic(JOB, web, 8443, "TCP"), everything).allowed is True
+    assert reaches(Traffic(JOB, web, 443, "TCP"), everything).allowed is False
+
+
 def test_both_ends_must_let_it_through() -> None:
     leave = made("netpol", "leave", {"spec": {"podSelector": BACKUP, "policyTypes": ["Egress"], "egress": [{}]}})
     enter = made("netpol", "enter", {"spec": {"podSelector": {}, "policyTypes": ["Ingress"]}})

@@ -191,6 +191,19 @@ def test_a_named_port_is_that_of_the_pod() -> None:
     assert [(port.name, port.port) for port in world.slice.ports] == [("http", 8080)]
 
 
+def test_a_named_port_may_be_that_of_a_sidecar_but_not_of_another_init_container() -> None:
+    world = World(ports=[{"name": "tls", "port": 443, "targetPort": "tls"}])
+    first = {"name": "setup", "image": "a", "ports": [{"name": "tls", "containerPort": 1}]}
+    beside = {
+        "name": "proxy",
+        "image": "b",
+        "restartPolicy": "Always",
+        "ports": [{"name": "tls", "containerPort": 8443}],
+    }
+    world.pod("web-0", initContainers=[first, beside])
+    assert [(port.name, port.port) for port in world.slice.ports] == [("tls", 8443)]
+
+
 def test_pods_that_offer_a_named_port_at_different_numbers_get_slices_of_their_own() -> None:
     world = World(ports=[{"name": "http", "port": 80, "targetPort": "web"}])
     world.pod("web-0", ports=[{"name": "web", "containerPort": 8080}])

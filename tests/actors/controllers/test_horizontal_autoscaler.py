@@ -210,3 +210,13 @@ def test_one_container_can_be_looked_at() -> None:
     text = "failed to get cpu utilization: unable to get metrics for resource cpu: container x not present in metrics"
     said = events(played(workload(), autoscaler(of_one % "x"), load, "wait: 35s"))
     assert said["FailedGetContainerResourceMetric"].startswith(text)
+
+
+def test_a_changed_load_is_seen_once_it_was_measured() -> None:
+    low, high = "load: deploy/web\ncpu: 50%\nsettle: false", "load: deploy/web\ncpu: 100%\nsettle: false"
+    # Pods are measured at 45 s and 60 s, and looked at just after.
+    before = (low, workload(), autoscaler(), "wait: 44s")
+    assert the("Deployment", played(*before, high, "wait: 5s")).spec.replicas == 4
+    just_missed = (*before, "wait: 994ms", high)
+    assert the("Deployment", played(*just_missed, "wait: 14s")).spec.replicas == 2
+    assert the("Deployment", played(*just_missed, "wait: 16s")).spec.replicas == 4
