@@ -10,7 +10,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_SELDOM = (200_000, 50, 1_000)
+_SELDOM = (2_000, 50, 1_000)
 
 
 @contextmanager
