@@ -17,7 +17,21 @@ SEEN = ("about", "type and reason", "text", "when", "seen in")
 NOT_REACHED = ("source", "about", "type and reason", "why not")
 
 # What a golden file calls what an Event is about. An Event of a set stands beside the object that the set made.
-_KINDS = {"claim": "pvc", "volume": "pv", "pod": "pod", "node": "node", "set": r"\w+"}
+KINDS = {
+    "autoscaler": "hpa",
+    "budget": "pdb",
+    "claim": "pvc",
+    "cron job": "cronjob",
+    "daemon set": "ds",
+    "deployment": "deploy",
+    "job": "job",
+    "node": "node",
+    "pod": "pod",
+    "replica set": "rs",
+    "service": "svc",
+    "set": r"\w+",
+    "volume": "pv",
+}
 
 EVENT = re.compile(r"(Normal|Warning) `(\w+)`")
 _LINK = re.compile(r"\]\(([^)#\s]+)[^)]*\)")
@@ -62,7 +76,7 @@ class Row(NamedTuple):
     def is_told_by(self, said: re.Match[str]) -> bool:
         """Whether that line of a golden file tells of this Event."""
         return (
-            re.fullmatch(_KINDS[self.cells["about"]], said["kind"]) is not None
+            re.fullmatch(KINDS[self.cells["about"]], said["kind"]) is not None
             and self.event == ("Warning" if said["warning"] else "Normal", said["reason"])
             and re.fullmatch(self.pattern, said["text"]) is not None
         )
