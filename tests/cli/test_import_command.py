@@ -38,7 +38,8 @@ def test_an_imported_scenario_plays(tests: Path, capsys: pytest.CaptureFixture[s
     assert "2 steps, all as expected" in capsys.readouterr().out
 
 
-def test_imported_scenarios_run_under_pytest(pytester: pytest.Pytester) -> None:
+def test_imported_scenarios_run_under_pytest(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("CI", raising=False)
     Path("tests/one").mkdir(parents=True)
     Path("tests/one/00-install.yaml").write_text(INSTALL)
     assert main(["import", "tests/one", "--output", "scenarios/one.yaml"]) == 0
