@@ -5,6 +5,8 @@ Owns what an address is. Which of them mean anything is known elsewhere.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 
 def is_address(text: str) -> bool:
     """Whether the text is an address of either family, without leading zeros."""
@@ -26,6 +28,7 @@ def family_of(address: str) -> str:
     return "IPv6" if ":" in address else "IPv4"
 
 
+@lru_cache(maxsize=10_000)
 def number_of(address: str) -> int:
     """An IPv4 address as a number."""
     number = 0

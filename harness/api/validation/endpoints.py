@@ -125,10 +125,22 @@ def _subsets_problems(subsets: Sequence[EndpointSubset]) -> list[FieldProblem]:
             problems.append(required(at, "must specify `addresses` or `notReadyAddresses`"))
         for name, addresses in (("addresses", subset.addresses), ("notReadyAddresses", subset.not_ready_addresses)):
             for position, address in enumerate(addresses):
-                problems += _address_problems(address, f"{at}.{name}[{position}]")
+                if not _is_sound(address):
+                    problems += _address_problems(address, f"{at}.{name}[{position}]")
         for position, port in enumerate(subset.ports):
             problems += _port_problems(port, len(subset.ports) > 1, f"{at}.ports[{position}]")
     return problems
+
+
+def _is_sound(address: EndpointAddress) -> bool:
+    """Whether there is nothing to say of the address, as of nearly all."""
+    hostname, node = address.hostname, address.node_name
+    return not (
+        ip_address(address.ip)
+        or endpoint_address(address.ip)
+        or (hostname and dns_label(hostname))
+        or (node is not None and dns_subdomain(node))
+    )
 
 
 def _address_problems(address: EndpointAddress, path: str) -> list[FieldProblem]:
