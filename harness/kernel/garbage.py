@@ -1,7 +1,7 @@
-"""How often Python looks for garbage while a run goes on.
+"""How often Python looks through everything for garbage while a run goes on.
 
-Owns nothing of a run. Nearly all that a run makes is history, which stays until its end, and cycles are rare: looking
-through all of it again and again finds next to nothing, and takes longer the longer the run is.
+Owns nothing of a run. Nearly all that a run makes is history, which stays until its end: looking through all of it
+again and again finds next to nothing, and takes longer the longer the run is. What is young is looked at as ever.
 """
 
 from __future__ import annotations
@@ -10,16 +10,15 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-_SELDOM = (2_000, 50, 1_000)
+_SELDOM = 1_000
 
 
 @contextmanager
 def seldom_collected() -> Iterator[None]:
-    """Within it, Python's collector of cycles runs seldom; afterwards as it did before."""
-    before = gc.get_threshold()
-    # A first threshold of 0 means that nothing is collected at all, and somebody wanted it so.
-    gc.set_threshold(*(_SELDOM if before[0] else before))
+    """Within it, Python's collector seldom looks through what is old; afterwards it does so as before."""
+    young, middle, old = gc.get_threshold()
+    gc.set_threshold(young, middle, max(old, _SELDOM))
     try:
         yield
     finally:
-        gc.set_threshold(*before)
+        gc.set_threshold(young, middle, old)

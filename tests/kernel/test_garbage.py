@@ -12,7 +12,7 @@ from harness.kernel.garbage import seldom_collected
 def test_garbage_is_looked_for_as_before_afterwards() -> None:
     before = gc.get_threshold()
     with seldom_collected():
-        assert gc.get_threshold()[0] > before[0]
+        assert gc.get_threshold() == (*before[:2], 1_000)
     assert gc.get_threshold() == before
 
 
@@ -28,6 +28,6 @@ def test_a_collector_that_was_turned_off_stays_off() -> None:
     gc.set_threshold(0, 10, 10)
     try:
         with seldom_collected():
-            assert gc.get_threshold() == (0, 10, 10)
+            assert gc.get_threshold()[0] == 0
     finally:
         gc.set_threshold(*before)
