@@ -28,7 +28,6 @@ from harness.objects.conditions import with_condition
 from harness.objects.config import Namespace
 from harness.objects.csi import VolumeAttachment
 from harness.objects.meta import CustomObject, Object
-from harness.objects.node_labels import REGION, ZONE
 from harness.objects.pod import Pod, PodCondition
 from harness.objects.pods import has_ended
 from harness.objects.service import Service
@@ -48,7 +47,6 @@ _ORPHANED_BY_DEFAULT = frozenset({"jobs.batch", "replicationcontrollers"})
 
 _NAME_ALPHABET = "bcdfghjklmnpqrstvwxz2456789"
 _GENERATED_BASE_LENGTH = 58
-_ZONE_LABELS = (ZONE, REGION)
 
 
 class Server:

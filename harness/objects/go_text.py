@@ -35,19 +35,6 @@ _ESCAPES = (
 )
 
 
-_GO_ESCAPES = {
-    "\a": "\\a",
-    "\b": "\\b",
-    "\f": "\\f",
-    "\n": "\\n",
-    "\r": "\\r",
-    "\t": "\\t",
-    "\v": "\\v",
-    '"': '\\"',
-    "\\": "\\\\",
-}
-
-
 def json_bytes(data: Any) -> bytes:
     """`data` as encoding/json's Marshal writes it: keys sorted bytewise, no spaces, HTML-safe escapes."""
     encoded = _ENCODER.encode(data)

@@ -14,13 +14,8 @@ from event_tables import (
     NOT_REACHED,
     ROOT,
     SEEN,
-    Row,
-    misses_its_stories,
-    missing_files,
-    missing_tests,
     table,
     told,
-    without_its_text,
 )
 
 PAGE = ROOT / "docs" / "events.md"
@@ -95,24 +90,6 @@ def listed() -> Iterator[tuple[str, str, str, str]]:
         for about in row.cells["about"].split(", "):
             for type_, reason in EVENT.findall(row.cells["type and reason"]):
                 yield row.cells["source"], about, type_, reason
-
-
-@pytest.mark.parametrize("row", table(PAGE, SEEN), ids=lambda row: row.place)
-def test_every_event_stands_in_the_golden_files_that_its_row_names(row: Row) -> None:
-    assert without_its_text(row) == [], f"{row.place}: not seen: {' '.join(row.event)} about a {row.cells['about']}"
-
-
-@pytest.mark.parametrize("row", table(PAGE, SEEN), ids=lambda row: row.place)
-def test_every_row_names_a_scenario_with_its_golden_file_or_a_test(row: Row) -> None:
-    assert not misses_its_stories(row), row.place
-
-
-def test_every_file_that_the_page_links_to_is_there() -> None:
-    assert missing_files(PAGE) == []
-
-
-def test_every_test_that_the_page_names_is_there() -> None:
-    assert missing_tests(PAGE) == []
 
 
 def test_every_event_of_the_catalogue_is_on_the_page_or_said_not_to_be_reached() -> None:

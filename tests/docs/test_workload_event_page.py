@@ -8,20 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-import pytest
 from event_tables import (
     EVENT,
     KINDS,
     NOT_REACHED,
     ROOT,
     SEEN,
-    Row,
-    misses_its_stories,
-    missing_files,
-    missing_tests,
     table,
     told,
-    without_its_text,
 )
 
 PAGE = ROOT / "docs" / "workload-events.md"
@@ -65,20 +59,6 @@ def listed() -> Iterator[tuple[str, str, str]]:
     for row in table(PAGE, NOT_REACHED):
         for event in EVENT.findall(row.cells["type and reason"]):
             yield row.cells["source"], row.cells["about"], " ".join(event)
-
-
-@pytest.mark.parametrize("row", table(PAGE, SEEN), ids=lambda row: row.place)
-def test_every_event_stands_in_the_golden_files_that_its_row_names(row: Row) -> None:
-    assert without_its_text(row) == [], f"{row.place}: not seen: {' '.join(row.event)} about a {row.cells['about']}"
-
-
-@pytest.mark.parametrize("row", table(PAGE, SEEN), ids=lambda row: row.place)
-def test_every_row_names_a_scenario_with_its_golden_file_or_a_test(row: Row) -> None:
-    assert not misses_its_stories(row), row.place
-
-
-def test_every_file_and_test_that_the_page_names_is_there() -> None:
-    assert (missing_files(PAGE), missing_tests(PAGE)) == ([], [])
 
 
 def test_every_event_of_the_catalogue_is_on_the_page_or_said_not_to_be_reached() -> None:

@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from harness.api.client import Client
 from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, Process
+from harness.control.service_pods import ServicePods
 from harness.objects.addresses import number_of
 from harness.objects.conditions import is_ready
 from harness.objects.endpoints import EndpointAddress, Endpoints, EndpointsPort, EndpointSubset
@@ -23,8 +24,6 @@ from harness.objects.service_pods import (
     HEADLESS_LABEL,
     hostname,
     is_listed,
-    is_news,
-    namespaces,
     port_number,
     selects,
 )
@@ -55,39 +54,18 @@ class EndpointsController(Controller[Key]):
     def __init__(self, process: Process) -> None:
         super().__init__(process, workers=5)
         informers = process.informers
-        self._services = informers.of(Service)
-        self._pods = informers.of(Pod)
+        self._behind_services = ServicePods(process, self.queue)
         self._endpoints = informers.of(Endpoints)
         # What the last pass over each service found, by the uid of each pod.
         self._listed: dict[Key, dict[str, _Listed]] = {}
-        self._services_in = self._services.index(namespaces)
-        self._pods_in = self._pods.index(namespaces)
-        self._services.subscribe(self._service_changed)
-        self._pods.subscribe(self._pod_changed)
         self._endpoints.subscribe(self._endpoints_changed)
-
-    def _service_changed(self, change: Change) -> None:
-        metadata = change.object.metadata
-        self.queue.add((metadata.namespace, metadata.name), change.sequence)
 
     def _endpoints_changed(self, change: Change) -> None:
         if change.type == DELETED:
-            self._service_changed(change)
-
-    def _pod_changed(self, change: Change) -> None:
-        pod: Pod = change.object
-        services = self._services_in.of(pod.metadata.namespace)
-        if not services:
-            return
-        previous: Pod | None = change.previous if change.type != DELETED else None
-        if not is_news(previous, pod):
-            return
-        for service in services:
-            if selects(service, pod) or (previous is not None and selects(service, previous)):
-                self.queue.add((service.metadata.namespace, service.metadata.name), change.sequence)
+            self._behind_services.wake(change)
 
     async def reconcile(self, key: Key, client: Client) -> int | None:
-        service, found = self._services.objects.get(key), self._endpoints.objects.get(key)
+        service, found = self._behind_services.services.get(key), self._endpoints.objects.get(key)
         if service is None:
             self._listed.pop(key, None)
             if found is not None:
@@ -126,7 +104,7 @@ class EndpointsController(Controller[Key]):
         unready_too = service.spec.publish_not_ready_addresses
         key = (service.metadata.namespace, service.metadata.name)
         known, found = self._listed.get(key, {}), {}
-        for pod in self._pods_in.of(service.metadata.namespace):
+        for pod in self._behind_services.pods(service.metadata.namespace):
             uid = pod.metadata.uid
             before = known.get(uid)
             if before is not None and before.pod is pod and before.service is service:

@@ -16,6 +16,7 @@ from harness.api.client import Client
 from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, Process, Retry
 from harness.control.events import WARNING
+from harness.control.service_pods import ServicePods
 from harness.objects.conditions import is_ready
 from harness.objects.meta import Object, ObjectMeta, ObjectReference, owned_by
 from harness.objects.node import Node
@@ -36,8 +37,6 @@ from harness.objects.service_pods import (
     SERVICE_NAME_LABEL,
     hostname,
     is_listed,
-    is_news,
-    namespaces,
     port_number,
     selects,
 )
@@ -74,42 +73,21 @@ class EndpointSliceController(Controller[Key]):
     def __init__(self, process: Process) -> None:
         super().__init__(process, workers=5)
         informers = process.informers
-        self._services = informers.of(Service)
-        self._pods = informers.of(Pod)
+        self._behind_services = ServicePods(process, self.queue)
         self._nodes = informers.of(Node)
         self._slices = informers.of(EndpointSlice)
         # What the last pass over each service found, by the uid of each pod.
         self._listed: dict[Key, dict[str, _Listed]] = {}
-        self._services_in = self._services.index(namespaces)
-        self._pods_in = self._pods.index(namespaces)
         self._slices_of = self._slices.index(_service_of)
-        self._services.subscribe(self._service_changed)
-        self._pods.subscribe(self._pod_changed)
         self._slices.subscribe(self._slice_changed)
-
-    def _service_changed(self, change: Change) -> None:
-        metadata = change.object.metadata
-        self.queue.add((metadata.namespace, metadata.name), change.sequence)
 
     def _slice_changed(self, change: Change) -> None:
         if change.type == DELETED:
             for _, namespace, name in _service_of(change.object):
                 self.queue.add((namespace, name), change.sequence)
 
-    def _pod_changed(self, change: Change) -> None:
-        pod: Pod = change.object
-        services = self._services_in.of(pod.metadata.namespace)
-        if not services:
-            return
-        previous: Pod | None = change.previous if change.type != DELETED else None
-        if not is_news(previous, pod):
-            return
-        for service in services:
-            if selects(service, pod) or (previous is not None and selects(service, previous)):
-                self.queue.add((service.metadata.namespace, service.metadata.name), change.sequence)
-
     async def reconcile(self, key: Key, client: Client) -> int | None:
-        service = self._services.objects.get(key)
+        service = self._behind_services.services.get(key)
         existing = sorted(self._slices_of.of(("service", *key)), key=lambda found: found.metadata.name)
         if service is None or service.metadata.deletion_timestamp is not None:
             self._listed.pop(key, None)
@@ -141,7 +119,7 @@ class EndpointSliceController(Controller[Key]):
         key = (service.metadata.namespace, service.metadata.name)
         known, listed = self._listed.get(key, {}), {}
         found: dict[tuple[int, ...], Wanted] = {}
-        for pod in self._pods_in.of(key[0]):
+        for pod in self._behind_services.pods(key[0]):
             uid = pod.metadata.uid
             here = known.get(uid)
             if here is None or here.pod is not pod or here.service is not service:

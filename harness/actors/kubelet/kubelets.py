@@ -10,14 +10,13 @@ from functools import partial
 
 from harness.actors.kubelet import allocation
 from harness.actors.kubelet.expansion import Expansion
-from harness.actors.kubelet.image_reports import ImageReports
 from harness.actors.kubelet.images import NodeImages
 from harness.actors.kubelet.lifecycle import SCHEDULED
 from harness.actors.kubelet.node import KubeletNode
 from harness.actors.kubelet.node_reports import NodeReports
 from harness.actors.kubelet.node_volumes import NodeVolumes
 from harness.actors.kubelet.pod_worker import PodWorker
-from harness.actors.kubelet.volume_reports import VolumeReports
+from harness.actors.kubelet.status_reports import StatusReports
 from harness.actors.world import World
 from harness.api.store import DELETED, Change
 from harness.control.controller import Process
@@ -35,8 +34,7 @@ class Kubelets:
         self._world = world
         self._nodes: dict[str, KubeletNode] = {}
         self._workers: dict[str, PodWorker] = {}
-        self._volume_reports = VolumeReports(process, self._node)
-        self._image_reports = ImageReports(process, self._node)
+        self._status_reports = StatusReports(process, self._node)
         self._expansion = Expansion(process, self._node)
         self._node_objects = process.informers.of(Node)
         self._pods = process.informers.of(Pod)
@@ -101,15 +99,15 @@ class Kubelets:
         found = self._nodes.get(name)
         if found is None:
             recorder = self._process.recorders.recorder("kubelet", host=name)
-            volumes = NodeVolumes(partial(self._volume_reports.plan, name), self._expansion.mounted)
-            images = NodeImages(partial(self._image_reports.plan, name))
+            volumes = NodeVolumes(partial(self._status_reports.plan, name), self._expansion.mounted)
+            images = NodeImages(partial(self._status_reports.plan, name))
             found = self._nodes[name] = KubeletNode(machine, len(self._nodes) + 1, recorder, volumes, images)
             node = self._node_objects.get("", name)
             if node is not None and node.status.images:
-                self._image_reports.plan(name)
+                self._status_reports.plan(name)
             if node is not None and node.status.volumes_in_use:
                 # A kubelet that starts anew reports what it finds, which is nothing.
-                self._volume_reports.plan(name)
+                self._status_reports.plan(name)
         return found
 
     def _node_changed(self, change: Change) -> None:

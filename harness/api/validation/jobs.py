@@ -57,7 +57,6 @@ _AMOUNTS = (
     ("backoff_limit_per_index", "backoffLimitPerIndex"),
     ("max_failed_indexes", "maxFailedIndexes"),
 )
-_PER_INDEX = _AMOUNTS[-2:]
 # What a job says before it says how it ended.
 _FIRST_CONDITION = {"Failed": "FailureTarget", "Complete": "SuccessCriteriaMet"}
 # (field, name as served) of what stays as it was created

@@ -23,7 +23,6 @@ from harness.runner.verbs import replace as replace_verb
 from harness.scenario.model import Apply, Create, Plain, Replace
 
 _LONGEST_SERVICE_NAME = 63
-_MANUAL = "cronjob.kubernetes.io/instantiate"
 
 # What stands before a refusal of an object that kubectl made up; of a namespace, nothing does.
 _FAILED: Mapping[str, str] = {
@@ -83,30 +82,17 @@ async def create(run: Run) -> None:
 
 async def _of_cron_job(run: Run, placed: Placed) -> Plain | None:
     """A job as its cron job would make it."""
+    from harness.objects.batch import CronJob
+    from harness.objects.jobs import made_by_hand
+
     name = run.options["from"].partition("/")[2]
-    kind = kinds.of_manifest("batch/v1", "CronJob")
     try:
-        found = to_wire(await run.kubectl.get(kind, placed.namespace, name))
+        found = await run.kubectl.get(kinds.of_manifest("batch/v1", "CronJob"), placed.namespace, name)
     except ApiError as problem:
         run.kubectl.refuse(problem)
         return None
-    template: Plain = found["spec"].get("jobTemplate", {})
-    given: Plain = template.get("metadata", {})
-    owner = {
-        "apiVersion": "batch/v1",
-        "kind": "CronJob",
-        "name": name,
-        "uid": found["metadata"]["uid"],
-        "controller": True,
-    }
-    metadata: Plain = {
-        "name": placed.name,
-        "annotations": {_MANUAL: "manual", **given.get("annotations", {})},
-        "ownerReferences": [owner],
-    }
-    if given.get("labels"):
-        metadata["labels"] = given["labels"]
-    return {**placed.document, "metadata": metadata, "spec": template.get("spec", {})}
+    assert isinstance(found, CronJob)
+    return to_wire(made_by_hand(found, placed.name))
 
 
 async def _send(run: Run, placed: Placed, done: str, failed: str | None = None) -> None:

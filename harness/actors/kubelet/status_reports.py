@@ -1,8 +1,8 @@
-"""What kubelets write into their nodes' status about volumes: which of the attachable ones are in use.
+"""What kubelets write into their nodes' status: which images are there, and which attachable volumes are in use.
 
-Owns when that is written: with the status of the node, every ten seconds, if it changed. A volume is mounted only after
-it was reported, and detached by others only when it is no longer. Source: pkg/kubelet/kubelet_node_status.go
-(tryUpdateNodeStatus), pkg/kubelet/nodestatus/setters.go (VolumesInUse).
+Owns when that is written: both in one write with the status of the node, every ten seconds, if anything changed. A
+volume is mounted only after it was reported, and detached by others only when it is no longer. Source:
+pkg/kubelet/kubelet_node_status.go (tryUpdateNodeStatus), pkg/kubelet/nodestatus/setters.go (Images, VolumesInUse).
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from harness.control.controller import Process
 from harness.objects.node import Node
 
 
-class VolumeReports:
+class StatusReports:
     """Writes on behalf of all kubelets. `find` gives the kubelet of a node that is up."""
 
     def __init__(self, process: Process, find: Callable[[str], KubeletNode | None]) -> None:
@@ -39,15 +39,14 @@ class VolumeReports:
         node = self._process.informers.of(Node).get("", name)
         if kubelet is None or node is None:
             return
-        in_use = kubelet.volumes.in_use
-        if node.status.volumes_in_use != in_use:
-            client = self._process.client("kubelet", name)
+        images, in_use = kubelet.images.reported, kubelet.volumes.in_use
 
-            def change(stored: Node) -> Node:
-                return replace(stored, status=replace(stored.status, volumes_in_use=in_use))
+        def change(stored: Node) -> Node:
+            return replace(stored, status=replace(stored.status, images=images, volumes_in_use=in_use))
 
+        if (node.status.images, node.status.volumes_in_use) != (images, in_use):
             try:
-                await client.modify(node, change, status=True)
+                await self._process.client("kubelet", name).modify(node, change, status=True)
             except ApiError:
                 # The node is gone, or its status is written again at the next pass.
                 self.plan(name)
