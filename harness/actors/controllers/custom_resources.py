@@ -8,7 +8,6 @@ apiapproval/apiapproval_controller.go and finalizer/crd_finalizer.go.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
 
 from msgspec.structs import replace
 
@@ -19,14 +18,16 @@ from harness.api.store import DELETED, Change
 from harness.control.controller import Controller, Process, Retry
 from harness.kernel.loop import sleep
 from harness.objects import conditions
+from harness.objects.custom_definition import (
+    CLEANUP,
+    ESTABLISHED,
+    NAMES_ACCEPTED,
+    TERMINATING,
+    CustomResourceDefinition,
+    CustomResourceDefinitionNames,
+)
 from harness.objects.meta import Condition
 
-if TYPE_CHECKING:
-    from harness.objects.custom_definition import CustomResourceDefinition, CustomResourceDefinitionNames
-
-_ESTABLISHED = "Established"
-_NAMES_ACCEPTED = "NamesAccepted"
-_TERMINATING = "Terminating"
 _POLL_MS = 5_000
 _PATIENCE_MS = 60_000
 
@@ -76,7 +77,7 @@ class NamingController(_DefinitionController):
         if definition is None or definition.spec.names == definition.status.accepted_names:
             return None
         accepted, naming = self._judged(definition)
-        known = conditions.find(definition.status.conditions, _NAMES_ACCEPTED)
+        known = conditions.find(definition.status.conditions, NAMES_ACCEPTED)
         if accepted == definition.status.accepted_names and known is not None and _alike(known, naming):
             return None
         new = replace(definition, status=replace(definition.status, accepted_names=accepted))
@@ -107,21 +108,21 @@ class NamingController(_DefinitionController):
                 new = replace(new, **{field: value})
         new = replace(new, categories=wanted.categories)
         if reason:
-            return new, Condition(type=_NAMES_ACCEPTED, status="False", reason=reason, message=message)
-        return new, Condition(type=_NAMES_ACCEPTED, status="True", reason="NoConflicts", message="no conflicts found")
+            return new, Condition(type=NAMES_ACCEPTED, status="False", reason=reason, message=message)
+        return new, Condition(type=NAMES_ACCEPTED, status="True", reason="NoConflicts", message="no conflicts found")
 
 
 def _establishing(definition: CustomResourceDefinition, naming: Condition) -> Condition:
-    known = conditions.find(definition.status.conditions, _ESTABLISHED)
+    known = conditions.find(definition.status.conditions, ESTABLISHED)
     if naming.status == "True" and (known is None or known.status != "True"):
         return Condition(
-            type=_ESTABLISHED,
+            type=ESTABLISHED,
             status="False",
             reason="Installing",
             message="the initial names have been accepted",
         )
     return known or Condition(
-        type=_ESTABLISHED, status="False", reason="NotAccepted", message="not all names are accepted"
+        type=ESTABLISHED, status="False", reason="NotAccepted", message="not all names are accepted"
     )
 
 
@@ -136,12 +137,12 @@ class EstablishingController(_DefinitionController):
 
     async def reconcile(self, key: str, client: Client) -> int | None:
         definition: CustomResourceDefinition | None = self._definitions.get("", key)
-        if definition is None or not conditions.is_true(definition.status.conditions, _NAMES_ACCEPTED):
+        if definition is None or not conditions.is_true(definition.status.conditions, NAMES_ACCEPTED):
             return None
-        if conditions.is_true(definition.status.conditions, _ESTABLISHED):
+        if conditions.is_true(definition.status.conditions, ESTABLISHED):
             return None
         established = Condition(
-            type=_ESTABLISHED,
+            type=ESTABLISHED,
             status="True",
             reason="InitialNamesAccepted",
             message="the initial names have been accepted",
@@ -163,13 +164,11 @@ class DefinitionFinalizer(_DefinitionController):
             super()._changed(change)
 
     async def reconcile(self, key: str, client: Client) -> int | None:
-        from harness.objects.custom_definition import CLEANUP
-
         definition: CustomResourceDefinition | None = self._definitions.get("", key)
         if definition is None or CLEANUP not in definition.metadata.finalizers:
             return None
         progress = Condition(
-            type=_TERMINATING,
+            type=TERMINATING,
             status="True",
             reason="InstanceDeletionInProgress",
             message="CustomResource deletion is in progress",
@@ -177,12 +176,12 @@ class DefinitionFinalizer(_DefinitionController):
         if not await _write(self._with(definition, progress), client):
             return None
         gone = Condition(
-            type=_TERMINATING,
+            type=TERMINATING,
             status="False",
             reason="NeverEstablished",
             message="resource was never established",
         )
-        if conditions.is_true(definition.status.conditions, _ESTABLISHED):
+        if conditions.is_true(definition.status.conditions, ESTABLISHED):
             gone = await self._emptied(key, client)
         current: CustomResourceDefinition | None = self._definitions.get("", key)
         if current is None:
@@ -207,9 +206,9 @@ class DefinitionFinalizer(_DefinitionController):
             waited_ms += _POLL_MS
         if objects:
             text = "could not confirm zero CustomResources remaining: context deadline exceeded"
-            return Condition(type=_TERMINATING, status="True", reason="InstanceDeletionCheck", message=text)
+            return Condition(type=TERMINATING, status="True", reason="InstanceDeletionCheck", message=text)
         return Condition(
-            type=_TERMINATING,
+            type=TERMINATING,
             status="False",
             reason="InstanceDeletionCompleted",
             message="removed all instances",
