@@ -91,7 +91,7 @@ _PODS = (
         "fsGroupChangePolicy seccompProfile appArmorProfile seLinuxChangePolicy",
         _SECURED,
     ),
-    Row("PodSpec", STORED, "automountServiceAccountToken", "no token is mounted"),
+    Row("PodSpec", ACTED, "automountServiceAccountToken"),
     Row("PodSpec", STORED, "shareProcessNamespace enableServiceLinks", _PROCESS),
     Row("PodSpec", STORED, "runtimeClassName", "no RuntimeClass is looked up, and none adds an overhead"),
     Row("PodSpec", STORED, "resourceClaims", _DEVICES),

@@ -163,18 +163,18 @@ SAID: list[tuple[list[str], str, str]] = [
         [CREATED],
         "get pods",
         "NAME    READY   STATUS    RESTARTS   AGE\n"
-        "web-0   1/1     Running   0          61s\nweb-1   1/1     Running   0          60s",
+        "web-0   1/1     Running   0          62s\nweb-1   1/1     Running   0          61s",
     ),
     (
         [CREATED],
         "get sts,pods --no-headers -A",
-        "default   statefulset.apps/web   2/2   61s\n"
-        "default   pod/web-0   1/1   Running   0     61s\ndefault   pod/web-1   1/1   Running   0     60s",
+        "default   statefulset.apps/web   2/2   62s\n"
+        "default   pod/web-0   1/1   Running   0     62s\ndefault   pod/web-1   1/1   Running   0     61s",
     ),
     (
         [CREATED],
         "get sts web -L app --show-labels",
-        "NAME   READY   AGE   APP   LABELS\nweb    2/2     61s         <none>",
+        "NAME   READY   AGE   APP   LABELS\nweb    2/2     62s         <none>",
     ),
     ([CREATED], "get pods --sort-by=.metadata.creationTimestamp -o name", "pod/web-0\npod/web-1"),
     ([CREATED], "get pods --field-selector=metadata.name!=web-0 -o name", "pod/web-1"),

@@ -46,6 +46,7 @@ class Mounting:
 
     __slots__ = (
         "_attached",
+        "_begun_ms",
         "_desired",
         "_due_ms",
         "_lookups",
@@ -69,6 +70,8 @@ class Mounting:
         self._say = say
         self._stage = _Stage.WANT
         self._due_ms = 0
+        # When the pod began to wait for its volumes in this pass.
+        self._begun_ms = 0
         self._problems: list[str] = []
         # By the name of the volume in the pod.
         self._desired: dict[str, Desired] = {}
@@ -77,9 +80,15 @@ class Mounting:
         self._rests: dict[tuple[str, str], Rest] = {}
 
     def look(self, pod: Pod) -> int | None:
-        """Mount what can be mounted. Returns the milliseconds until the next look; None when all is mounted."""
+        """Mount what can be mounted. Returns the milliseconds until the next look; None when all is seen to be mounted.
+
+        Nearly every pod has a volume with its account's token, which is not in its spec here, but is waited for.
+        """
         now_ms = self._loop.now_ms
         used = used_volumes(pod)
+        if not used and pod.spec.automount_service_account_token is False:
+            self.done = True
+            return None
         if now_ms >= self._due_ms:
             self._proceed(pod, used, now_ms)
         again_ms = self._due_ms
@@ -87,8 +96,12 @@ class Mounting:
             if name not in self._mounted:
                 again_ms = min(again_ms, self._prepare(pod, name, one, now_ms))
         if all(volume.name in self._mounted for volume in used):
-            self.done = True
-            return None
+            # The pod looks what came of it from time to time, for the first time before anything could have.
+            polls = max(1, -((self._begun_ms - now_ms) // _POLL_MS))
+            again_ms = self._begun_ms + polls * _POLL_MS
+            if now_ms == again_ms:
+                self.done = True
+                return None
         return again_ms - now_ms
 
     # What is wanted
@@ -100,6 +113,8 @@ class Mounting:
             self._say(WARNING, FAILED_MOUNT, message)
             self._plan(_Stage.WANT, now_ms + _NEXT_PASS_MS)
             return
+        if self._stage is _Stage.WANT:
+            self._begun_ms = now_ms
         self._problems = self._want(pod, used)
         if not self._problems:
             self._plan(_Stage.WANT, now_ms + _WAIT_MS + _NEXT_PASS_MS)

@@ -14,9 +14,16 @@ from harness.control.events import Recorder
 from harness.control.polling import look_after
 from harness.objects.node import Node
 
+NEVER = -1
+POD_PASS_MS = 60_000
+"""A pod is looked after at least this often, whether anything happens to it or not (syncFrequency, without jitter)."""
 _ADDRESSES = 253
+# A kubelet looks at its containers once a second. Those of different nodes do so at different times, here as far apart
+# as the golden section puts any number of them.
+_LOOK_MS = 1_000
+_FIRST_LOOK_MS = 146
+_LOOK_STEP_MS = 382
 _STATUS_PASS_MS = 10_000
-_POD_PASS_MS = 60_000
 
 
 def next_status_pass_ms(now_ms: int) -> int:
@@ -26,13 +33,24 @@ def next_status_pass_ms(now_ms: int) -> int:
 
 def next_pod_pass_ms(now_ms: int) -> int:
     """When kubelets next look after pods to which nothing happens (syncFrequency, without its jitter)."""
-    return (now_ms // _POD_PASS_MS + 1) * _POD_PASS_MS
+    return (now_ms // POD_PASS_MS + 1) * POD_PASS_MS
 
 
 class KubeletNode:
     """The ground of one kubelet. `number` tells nodes apart in addresses."""
 
-    __slots__ = ("_last", "_taken", "_writer_free_ms", "host_ip", "images", "name", "number", "recorder", "volumes")
+    __slots__ = (
+        "_last",
+        "_look_phase_ms",
+        "_taken",
+        "_writer_free_ms",
+        "host_ip",
+        "images",
+        "name",
+        "number",
+        "recorder",
+        "volumes",
+    )
 
     def __init__(self, node: Node, position: int, recorder: Recorder, volumes: NodeVolumes, images: NodeImages) -> None:
         self.name = node.metadata.name
@@ -46,15 +64,24 @@ class KubeletNode:
         self._taken: dict[str, None] = {}
         self._last = 0
         self._writer_free_ms = 0
+        self._look_phase_ms = _FIRST_LOOK_MS + (self.number - 1) * _LOOK_STEP_MS
+
+    def look_after(self, time_ms: int) -> int:
+        """When the node's containers are looked at for the first time after that time.
+
+        Source: pkg/kubelet/pleg/generic.go (Relist), pkg/kubelet/kubelet.go (plegRelistPeriod, syncLoop's ticker).
+        """
+        return look_after(time_ms - self._look_phase_ms, _LOOK_MS) + self._look_phase_ms
 
     def take_turn_ms(self, now_ms: int) -> int:
         """How long to wait until the one who writes the statuses of this node's pods is free for another of them.
 
-        Source: pkg/kubelet/status/status_manager.go (Start: one loop, one pod after another).
+        Each is read before it is written. Source: pkg/kubelet/status/status_manager.go (Start: one loop, one pod after
+        another; syncPod).
         """
-        begin_ms = max(now_ms, self._writer_free_ms)
-        self._writer_free_ms = begin_ms + REQUEST_MS
-        return begin_ms - now_ms
+        write_ms = max(now_ms, self._writer_free_ms) + REQUEST_MS
+        self._writer_free_ms = write_ms + REQUEST_MS
+        return write_ms - now_ms
 
     def take_address(self) -> str:
         """An address of the node's pod network that no pod has, the one after the last that was taken."""

@@ -1,12 +1,15 @@
 """The worker of one pod on its node: starts what should run, notices what ended, and reports after every change.
 
 Owns the order of what happens to a pod. Each pass reports first and acts then, as SyncPod does: what a pass brought
-about is told to the API when the next one begins. Source: pkg/kubelet/kubelet.go (SyncPod), pod_workers.go,
+about is told to the API when the next one begins. Between two passes, and before whatever follows the last, the node's
+containers are looked at: those of the pod at once after a pass that did something and had no failure, all others when
+their time has come. Source: pkg/kubelet/kubelet.go (SyncPod), pod_workers.go (podWorkerLoop), pleg/generic.go,
 kuberuntime/kuberuntime_manager.go.
 """
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import partial
 
 from msgspec.structs import replace
@@ -18,11 +21,11 @@ from harness.actors.kubelet.ending import Ending
 from harness.actors.kubelet.killing import FAILED_PROBES, Killer, grace_seconds
 from harness.actors.kubelet.lookups import Lookups
 from harness.actors.kubelet.mounting import Mounting
-from harness.actors.kubelet.node import KubeletNode
+from harness.actors.kubelet.node import NEVER, POD_PASS_MS, KubeletNode
 from harness.actors.kubelet.probing import Probing
 from harness.actors.kubelet.records import known_end_ms, next_to_start, records_of, redefine
 from harness.actors.kubelet.reporting import Ground, Report, refused, report
-from harness.actors.kubelet.starting import RELIST_MS, RETRY_MS, Starter
+from harness.actors.kubelet.starting import RETRY_MS, Starter
 from harness.actors.world import World
 from harness.actors.world.behaviour import LIVENESS, READINESS, STARTUP, ProbeKind
 from harness.api.client import Client
@@ -33,6 +36,8 @@ from harness.kernel.loop import Entry, sleep
 from harness.objects.pod import Pod
 from harness.objects.pods import ENDED
 
+# When the last container has ended, the runtime takes down what held them together, in a few calls.
+_TEAR_DOWN_MS = 5
 _DEADLINE_MESSAGE = "Pod was active on the node longer than the specified deadline"
 
 
@@ -82,14 +87,17 @@ class PodWorker:
         self._shift = 0
         self._working = False
         self._dirty = False
-        # Whether something changed on the node since the last pass ended, so that the next look finds it.
-        self._noticed = False
+        # Whether the pass that is being made did something, well or not.
+        self._acted = False
+        # When the last pass ended, if the node has to be looked at after that before anything else is done.
+        self._synced_ms = NEVER
         self._wake_entry: Entry | None = None
+        self._end_entry: Entry | None = None
         self._deadline = self._plan_deadline()
         if pod.metadata.deletion_timestamp is None:
             self.wake()
         else:
-            self._loop.after(0, self._terminate)
+            self._plan_end()
 
     # What happens around the pod
 
@@ -128,6 +136,7 @@ class PodWorker:
         self._ending.drop()
         self._cancel(self._deadline)
         self._deadline = None
+        self._cancel(self._end_entry)
         self.node.volumes.release(self.pod.metadata.uid)
         self.node.free_address(self._address)
 
@@ -146,24 +155,29 @@ class PodWorker:
         return False
 
     def wake(self) -> None:
-        """Have a pass made now, or after the one that is being made."""
-        if self.over:
-            return
-        if self._working:
-            self._dirty = True
-        else:
-            self._plan_pass(0)
+        """Have a pass made as soon as there may be one."""
+        self._plan_pass(self._loop.now_ms)
 
     # Passes
 
-    def _plan_pass(self, delay_ms: int) -> None:
-        """Have the next pass made after this time, or earlier if it is planned earlier."""
+    def _plan_pass(self, time_ms: int) -> None:
+        """Have the next pass made at this time, or earlier if it is planned earlier."""
+        if self.over or self._end_entry is not None:
+            return
+        if self._working:
+            self._dirty = True
+            return
+        due_ms = self._earliest_ms(time_ms)
         entry = self._wake_entry
         if entry is not None:
-            if entry[0] <= self._loop.now_ms + delay_ms:
+            if entry[0] <= due_ms:
                 return
             self._cancel(entry)
-        self._wake_entry = self._loop.after(delay_ms, self._begin_pass)
+        self._wake_entry = self._loop.at(due_ms, self._begin_pass)
+
+    def _earliest_ms(self, time_ms: int) -> int:
+        """That time, or when the node is looked at for the first time after the last pass, if that is later."""
+        return max(time_ms, self.node.look_after(self._synced_ms)) if self._synced_ms != NEVER else time_ms
 
     def _begin_pass(self) -> None:
         self._wake_entry = None
@@ -171,22 +185,25 @@ class PodWorker:
         self._loop.spawn(self._work(self._shift))
 
     async def _work(self, shift: int) -> None:
-        client = self._client()
-        again_ms: int | None = None
         try:
-            self._dirty = True
-            while self._dirty:
-                self._dirty = False
-                again_ms = await self._pass(client)
+            again_ms = await self._pass(self._client())
         except Abandoned:
             return
         except ApiError:
             # Mostly the pod is gone, and the watch has told so already.
             again_ms = RETRY_MS
-        if shift == self._shift and not self.over:
-            self._working = False
-            if again_ms is not None:
-                self._plan_pass(again_ms)
+        if shift != self._shift or self.over:
+            return
+        now_ms = self._loop.now_ms
+        looked = self._acted and again_ms is None
+        woken = self._dirty or self._acted
+        self._synced_ms = NEVER if looked else now_ms
+        self._working = self._dirty = self._acted = False
+        if woken:
+            self._plan_pass(now_ms)
+        elif again_ms is not None:
+            # What was put off is taken up with a look at the node too.
+            self._plan_pass(self.node.look_after(now_ms + min(again_ms, POD_PASS_MS) - 1))
 
     async def _pass(self, client: Client) -> int | None:
         """Report what is seen, then act on it. Returns the milliseconds until it should be tried again, if ever."""
@@ -201,27 +218,34 @@ class PodWorker:
             # What happened during the write is told before anything is done about it.
             return None
         if told.computed in ENDED:
-            self._end(grace_seconds(self.pod))
+            self._plan_end()
             return None
         if not self._mounting.done:
-            look_ms = self._mounting.look(self.pod)
-            if look_ms is not None:
-                return look_ms
+            await self._mount()
+            self._probing.begin()
         if not self._ground.sandbox:
-            await self._make_sandbox(client)
+            self._make_sandbox()
         return await self._act()
 
-    async def _make_sandbox(self, client: Client) -> None:
+    async def _mount(self) -> None:
+        """Wait for the pod's volumes; nothing else of the pod is attended to meanwhile."""
+        while True:
+            look_ms = self._mounting.look(self.pod)
+            if look_ms is None:
+                return
+            await self._wait(look_ms)
+
+    def _make_sandbox(self) -> None:
         """Set up the pod's network. Its address is told with the report after this one."""
         self._ground = replace(self._ground, sandbox=True)
-        self._noticed = True
-        await self._tell(client, self._report())
+        self._acted = True
+        self._loop.spawn(self._tell_now())
         if not self.pod.spec.host_network:
             self._address = self.node.take_address()
             self._ground = replace(self._ground, pod_ip=self._address)
 
     async def _act(self) -> int | None:
-        """Stop and start what should be. What started is told at once, what failed is tried again later."""
+        """Stop and start what should be. Returns the milliseconds until what failed should be tried again."""
         known_ends = {record.name: known_end_ms(record) for record in self._records}
         if self.pod.spec.image_pull_secrets:
             self._look_for_pull_secrets()
@@ -229,20 +253,15 @@ class PodWorker:
             if record.kill:
                 self._probing.release(record)
                 await self._killer.kill(self.pod, record)
+                self._acted = True
         failures: list[int] = []
-        started = False
         for record in next_to_start(self.pod.spec, self._records):
+            run = record.run
             wait_ms = await self._starter.start(self.pod, record, known_ends[record.name], self._ground.pod_ip)
+            self._acted = self._acted or record.run is not run
             if wait_ms:
                 failures.append(wait_ms)
-            else:
-                started = True
-        if failures:
-            noticed, self._noticed = self._noticed, False
-            return min(RELIST_MS, *failures) if noticed else min(failures)
-        self._noticed = False
-        self._dirty = self._dirty or started
-        return None
+        return min(failures, default=None)
 
     def _look_for_pull_secrets(self) -> None:
         missing = configuration.missing_pull_secrets(self.pod, self._find_config)
@@ -278,12 +297,16 @@ class PodWorker:
             return replace(stored, status=status if stored.status is seen else told.on(stored.status, stamp))
 
         shift = self._shift
-        turn_ms = self.node.take_turn_ms(self._loop.now_ms)
-        if turn_ms:
-            await sleep(turn_ms)
+        await sleep(self.node.take_turn_ms(self._loop.now_ms))
         await client.modify(self.pod, change, status=True)
         if shift != self._shift:
             raise Abandoned
+
+    async def _tell_now(self) -> None:
+        """Write what there is to say without a pass."""
+        # What is lost is told by what follows, if somebody is left to be told.
+        with suppress(Abandoned, ApiError):
+            await self._tell(self._client(), self._report())
 
     def _say(self, type_: str, reason: str, message: str, record: Record | None = None) -> None:
         field_path = record.field_path if record is not None else ""
@@ -301,7 +324,6 @@ class PodWorker:
 
     def _plan_exit(self, record: Record) -> None:
         """The container has started: have it exit when its image says so."""
-        self._noticed = True
         behaviour = self._world.behaviour(record.container.image)
         exit_code = behaviour.exit
         if exit_code is None and record.init and not self._world.is_named(record.container.image):
@@ -311,12 +333,12 @@ class PodWorker:
             record.ending = self._loop.after(behaviour.after_ms, partial(self._exited, record, exit_code))
 
     def _exited(self, record: Record, exit_code: int) -> None:
-        """A container ended by itself, or as it was told to."""
+        """A container ended by itself, which is noticed when the node is looked at next."""
         self._take_end(record, exit_code)
         if self._ending.begun:
             self._ending.proceed()
         else:
-            self.wake()
+            self._plan_pass(self.node.look_after(self._loop.now_ms))
 
     def _take_end(self, record: Record, exit_code: int) -> None:
         self._cancel(record.ending)
@@ -325,7 +347,6 @@ class PodWorker:
         record.started = record.ready = False
         assert record.run is not None
         record.run = ended(record.run, exit_code, self._loop.now_ms, self._loop.clock.stamp())
-        self._noticed = True
         if record.in_hook:
             record.in_hook = False
             self._say(WARNING, hooks.FAILED_PRE_STOP, hooks.PRE_STOP_FAILED, record)
@@ -337,9 +358,12 @@ class PodWorker:
         self._say(WARNING, "Unhealthy", message, record)
 
     def _probe_settled(self, record: Record, kind: ProbeKind, passed: bool) -> None:
-        if kind != READINESS and not passed:
+        if kind == READINESS or passed:
+            self._loop.spawn(self._tell_now())
+        else:
             record.kill = FAILED_PROBES[kind]
-        self.wake()
+        if kind != READINESS:
+            self.wake()
 
     def _take_spec(self) -> None:
         """The pod's spec changed."""
@@ -355,57 +379,69 @@ class PodWorker:
         if seconds is None:
             return None
         due_ms = self._loop.clock.at(self._ground.start_time) + seconds * 1000
-        return self._loop.at(due_ms, self._exceed_deadline)
+        return self._loop.at(self.node.look_after(due_ms - 1), self._exceed_deadline)
 
     def _exceed_deadline(self) -> None:
-        if self._ending.begun or self.over:
+        if self._end_entry is not None or self.over:
             return
         self._ground = replace(self._ground, reason="DeadlineExceeded", message=_DEADLINE_MESSAGE)
         self._say(NORMAL, "DeadlineExceeded", _DEADLINE_MESSAGE)
-        self._end(grace_seconds(self.pod))
+        self.wake()
 
     def _terminate(self) -> None:
         """The pod was deleted, or is to go sooner than was said before."""
         if self.over:
             return
-        grace_seconds = self.pod.metadata.deletion_grace_period_seconds or 0
         if self._ending.begun:
-            self._ending.shorten(grace_seconds)
+            self._ending.shorten(self._grace_seconds())
         else:
-            self._end(grace_seconds)
+            self._plan_end()
 
-    def _end(self, grace_seconds: int) -> None:
+    def _plan_end(self) -> None:
+        """Have everything stopped as soon as there might be another pass. There will be none."""
+        if self._end_entry is None:
+            self._abandon()
+            self._end_entry = self._loop.at(self._earliest_ms(self._loop.now_ms), self._end)
+
+    def _grace_seconds(self) -> int:
+        metadata = self.pod.metadata
+        if metadata.deletion_timestamp is not None:
+            return metadata.deletion_grace_period_seconds or 0
+        return grace_seconds(self.pod)
+
+    def _end(self) -> None:
         """Stop everything."""
-        self._abandon()
         self._cancel(self._deadline)
         for record in self._records:
             self._probing.release(record, kinds=(LIVENESS, STARTUP))
             if record.run is not None:
                 record.waiting = None
         self._say_stopping([record for record in self._records if record.running])
-        self._ending.begin(grace_seconds)
+        self._ending.begin(self._grace_seconds())
         if not self._ending.complete:
             # There is time to tell that the deletion was seen.
-            self.wake()
+            self._loop.spawn(self._tell_now())
 
     def _all_ended(self) -> None:
         self._abandon()
         self._loop.spawn(self._finish())
 
     async def _finish(self) -> None:
-        """Tell how the pod ended, and if it was deleted, that it may go."""
+        """Tell how the pod ended, and after another look at the node, if it was deleted, that it may go."""
         client = self._client()
         self._ground = replace(self._ground, sandbox=False)
         self.node.volumes.release(self.pod.metadata.uid)
         try:
+            await self._wait(_TEAR_DOWN_MS)
             await self._tell(client, self._report(over=True))
+            now_ms = self._loop.now_ms
+            await self._wait(self.node.look_after(now_ms) - now_ms)
+            self.drop()
             if self.pod.metadata.deletion_timestamp is not None:
-                self.drop()
                 await client.delete(self.pod, grace_seconds=0, same=True)
         except (Abandoned, ApiError):
             # Somebody else has taken the pod away already.
-            pass
-        self.drop()
+            self.drop()
 
     # Time
 
@@ -419,7 +455,9 @@ class PodWorker:
     def _abandon(self) -> None:
         """Let the pass that is being made end where it waits, and plan no other."""
         self._shift += 1
-        self._working = self._dirty = False
+        if self._working:
+            self._synced_ms = self._loop.now_ms
+        self._working = self._dirty = self._acted = False
         self._cancel(self._wake_entry)
         self._wake_entry = None
 

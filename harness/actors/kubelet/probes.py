@@ -81,22 +81,25 @@ class Prober:
         self._behaviour = behaviour
         self._failed = failed
         self._settled = settled
-        # Ticks keep their period from the first run on, whenever later ones start.
-        self._anchor_ms: int | None = None
+        self._anchor_ms = loop.now_ms
         self._started_ms: int | None = None
         self._entry: Entry | None = None
         self._answer: bool | None = None
         self._streak = 0
         self.result = _INITIAL[kind]
 
+    def anchor(self) -> None:
+        """Count the ticks from now on, whenever the container starts, and starts again."""
+        self._anchor_ms = self._loop.now_ms
+
     def watch(self, started_ms: int, *, at_once: bool) -> None:
-        """Begin with a run that started then. The first run, or one `at_once`, moves the ticks: one is due now."""
+        """Begin with a run that started then, at the next tick, or by moving the ticks so that one is due `at_once`."""
         self.release()
+        if at_once:
+            self.anchor()
         self._started_ms = started_ms
         self.result = _INITIAL[self._kind]
         self._answer, self._streak = None, 0
-        if at_once or self._anchor_ms is None:
-            self._anchor_ms = self._loop.now_ms
         self._plan(self._loop.now_ms)
 
     def release(self) -> None:
@@ -113,7 +116,7 @@ class Prober:
 
     def _plan(self, earliest_ms: int) -> None:
         """Schedule the first tick at or after that moment at which the container is old enough."""
-        assert self._started_ms is not None and self._anchor_ms is not None
+        assert self._started_ms is not None
         earliest_ms = max(earliest_ms, self._started_ms + self._probe.initial_delay_seconds * 1000)
         period_ms = max(1, self._probe.period_seconds) * 1000
         ticks = max(0, -((self._anchor_ms - earliest_ms) // period_ms))

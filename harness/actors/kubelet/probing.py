@@ -58,6 +58,12 @@ class Probing:
         if probers:
             self._probers[record.name] = probers
 
+    def begin(self) -> None:
+        """The pod's containers will be started now: count the ticks of all probes from here."""
+        for probers in self._probers.values():
+            for prober in probers.values():
+                prober.anchor()
+
     def observe(self, record: Record) -> None:
         """Take in that a run of the container was seen; one seen before changes nothing."""
         run = record.run
@@ -66,7 +72,7 @@ class Probing:
         self._seen[record.name] = run.container_id
         startup = self._probers.get(record.name, {}).get(STARTUP)
         if startup is None:
-            self._begin(record, at_once=True)
+            self._begin(record)
         else:
             startup.watch(run.started_ms, at_once=False)
 
@@ -81,8 +87,9 @@ class Probing:
         for prober in self._probers.get(record.name, {}).values():
             prober.reconsider()
 
-    def _begin(self, record: Record, *, at_once: bool) -> None:
-        """The container has started: probe it from now on. What has no readiness probe is ready."""
+    def _begin(self, record: Record) -> None:
+        """The container has started: probe it from now on. What has no readiness probe is ready, and what has one is
+        asked at once."""
         record.started = True
         probers = self._probers.get(record.name, {})
         record.ready = not record.init and READINESS not in probers
@@ -91,7 +98,7 @@ class Probing:
         if LIVENESS in probers:
             probers[LIVENESS].watch(run.started_ms, at_once=False)
         if READINESS in probers:
-            probers[READINESS].watch(run.started_ms, at_once=at_once)
+            probers[READINESS].watch(run.started_ms, at_once=True)
 
     def _result(self, record: Record, kind: ProbeKind, passed: bool) -> None:
         if kind == READINESS:
@@ -99,4 +106,4 @@ class Probing:
         # Who is told plans a report, which comes before the first answer of what is probed from now on.
         self._settled(record, kind, passed)
         if kind == STARTUP and passed:
-            self._begin(record, at_once=False)
+            self._begin(record)

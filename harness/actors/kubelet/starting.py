@@ -22,8 +22,6 @@ from harness.objects.pod import Container, ContainerStateWaiting, Pod
 
 RETRY_MS = 10_000
 """How long a failed pass is put off, where nothing says otherwise."""
-RELIST_MS = 1_000
-"""What changes among the containers of a node is noticed by a look at them every second."""
 
 
 class Say(Protocol):
@@ -90,7 +88,7 @@ class Starter:
             record.run = refused(record.run, behaviour.run, clock.stamp())
             record.waiting = ContainerStateWaiting(reason="RunContainerError", message=behaviour.run)
             self._say(WARNING, "Failed", f"Error: {behaviour.run}", record)
-            return RELIST_MS
+            return RETRY_MS
         record.waiting = None
         self._say(NORMAL, "Started", "Container started", record)
         self._runs(record)

@@ -58,11 +58,12 @@ def test_an_empty_namespace_goes_after_five_seconds() -> None:
 def test_everything_waits_for_the_pods() -> None:
     found = goings(played(config(), pod(image="slow:v1"), "delete: ns/team"))
     assert [kind for _, kind in found] == ["Pod", "ConfigMap", "Namespace"]
-    assert found[0][0] == 25.0
+    # Five seconds after the namespace, twenty to stop, and the rest until its kubelet looks at its containers again.
+    assert found[0][0] == 25.8
 
 
 def test_a_pod_that_ignores_its_end_is_killed_after_its_grace_period() -> None:
-    assert goings(played(pod(image="stuck:v1"), "delete: ns/team"))[0] == (35.0, "Pod")
+    assert goings(played(pod(image="stuck:v1"), "delete: ns/team"))[0] == (35.8, "Pod")
 
 
 def test_pods_whose_time_is_up_are_told_as_a_failure() -> None:

@@ -136,7 +136,8 @@ def test_a_volume_reserved_for_a_name_is_kept_for_it() -> None:
 
 
 def test_a_pod_that_failed_makes_the_volume_failed_and_is_tried_again_at_each_resync() -> None:
-    outcome = played(volume(), MAKE, "- delete: pvc/build\n  for: 40s\n", image="{exit: 1}", quiet="30s")
+    crashes = "{exit: 1, after: 200ms}"
+    outcome = played(volume(), MAKE, "- delete: pvc/build\n  for: 40s\n", image=crashes, quiet="30s")
     assert phases(outcome, 2)[:6] == ["Released", "pod ADDED", "pod Running", "pod Failed", "pod DELETED", "Failed"]
     text = "Recycle failed: failed to recycle volume: pod failed, pod.Status.Message unknown"
     assert at_end(outcome).status.message == text
@@ -148,8 +149,9 @@ def test_a_pod_that_failed_makes_the_volume_failed_and_is_tried_again_at_each_re
 
 
 def test_a_failed_volume_is_offered_again_once_scrubbing_works() -> None:
-    repaired = f'- images: {{"{RECYCLER_IMAGE}": {{exit: 0}}}}\n'
-    outcome = played(volume(), MAKE, "- delete: pvc/build\n  for: 3s\n", repaired, image="{exit: 1}", quiet="20s")
+    crashes = "{exit: 1, after: 200ms}"
+    repaired = f'- images: {{"{RECYCLER_IMAGE}": {{exit: 0, after: 200ms}}}}\n'
+    outcome = played(volume(), MAKE, "- delete: pvc/build\n  for: 9s\n", repaired, image=crashes, quiet="20s")
     assert phases(outcome, 3) == ["pod ADDED", "pod Running", "pod Succeeded", "pod DELETED", "Available"]
     assert at_end(outcome).status.message == ""
 
@@ -177,7 +179,7 @@ def test_a_pod_in_the_way_is_deleted_and_the_volume_tried_again() -> None:
     metadata: {{name: {POD}}}
     spec: {{containers: [{{name: c, image: c}}]}}
 """
-    outcome = played(volume(), MAKE, forged, DROP)
+    outcome = played(volume(), MAKE, forged, DROP, quiet="20s")
     failed = [message for _, reason, message, _ in said(outcome) if reason == "VolumeFailedRecycle"]
     assert failed == ["Recycle failed: old recycler pod found, will retry later"]
     assert at_end(outcome).status.phase == "Available"

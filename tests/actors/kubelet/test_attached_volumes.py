@@ -65,7 +65,7 @@ def test_pod_that_comes_after_the_last_waits_for_a_report_of_its_own() -> None:
     world.attach()
     world.wait(12_000)
     world.delete("a")
-    world.wait(100)
+    world.wait(2000)
     world.pod("b", v="data")
     world.wait(5000)
     assert world.in_use() == (UNIQUE,) and not world.runs("b")

@@ -14,7 +14,7 @@ def test_missing_claim_is_complained_about_every_ten_seconds_and_looked_for_only
     world.pod(v="data")
     world.wait(299)
     assert world.said("a") == []
-    world.wait(2)
+    world.wait(3)
     missing = 'failed to fetch PVC from API server: persistentvolumeclaims "data" not found'
     assert world.said("a") == [gave_up(f"error processing PVC default/data: {missing}")]
     world.wait(10_400)
@@ -22,7 +22,7 @@ def test_missing_claim_is_complained_about_every_ten_seconds_and_looked_for_only
     world.bound(**LOCAL)
     world.wait(5000)
     assert not world.runs()
-    world.wait(6000)
+    world.wait(7000)
     assert world.runs()
 
 

@@ -44,18 +44,43 @@ def test_crashing_container_restarts_at_once_and_then_after_ten_and_twenty_secon
     ends = [s.container_statuses[0].state.terminated for _, s in world.written("a") if s.container_statuses]
     assert sum(end is not None for end in ends) == 4
     starts = [time for time, s in world.written("a") if "running" in summary(s)]
-    assert [later - earlier for earlier, later in pairwise(starts)] == [1501, 11_500, 21_500]
-    waiting = world.get("a").status.container_statuses[0]
-    assert waiting.state.waiting is not None
-    assert waiting.state.waiting.message.startswith("back-off 40s restarting failed container=c pod=a_default(")
-    assert waiting.last_state.terminated is not None
+    # It runs for a second, is seen to have ended by the next look at the node, and takes half a second to start.
+    assert [later - earlier for earlier, later in pairwise(starts)] == [2346, 12_000, 22_000]
+    world.wait(40_000)
+    told = [s.container_statuses[0] for _, s in world.written("a") if "CrashLoopBackOff" in summary(s)][-1]
+    assert told.state.waiting is not None
+    assert told.state.waiting.message.startswith("back-off 40s restarting failed container=c pod=a_default(")
+    assert told.last_state.terminated is not None
 
 
-def test_pod_in_crash_loop_stays_running() -> None:
+def test_pod_in_crash_loop_stays_running_and_says_why_at_the_next_pass_over_it() -> None:
     world = KubeletWorld(app=ImageBehaviour(exit=0, after_ms=1000))
     world.make("a")
     world.wait(8000)
-    assert summary(world.get("a").status) == "Running ready=False ip=yes c=CrashLoopBackOff#1"
+    assert summary(world.get("a").status) == "Running ready=False ip=yes c=Completed(0)#1"
+    world.wait(10_000)
+    assert "Running ready=False ip=yes c=CrashLoopBackOff#1" in lines(world)
+
+
+def test_container_in_a_long_back_off_is_looked_after_every_minute() -> None:
+    world = KubeletWorld(app=ImageBehaviour(exit=1))
+    world.make("a")
+    world.wait(900_000)
+    told = [time for time, s in world.written("a") if "CrashLoopBackOff" in summary(s)]
+    ended = [time for time, s in world.written("a") if "Error" in summary(s)]
+    # The back-offs are 10, 20, 40, 80, 160 and 300 seconds long.
+    waits = [next(t for t in told if t > end) - end for end in ended[1:7]]
+    assert [round(wait, -3) for wait in waits] == [10_000, 20_000, 40_000, 60_000, 60_000, 60_000]
+
+
+def test_exit_is_seen_by_the_next_look_at_the_node() -> None:
+    world = KubeletWorld(nodes=2, app=ImageBehaviour(exit=0, after_ms=1000))
+    world.make("a", restartPolicy="Never")
+    world.make("b", restartPolicy="Never", node="node-2")
+    world.wait(5000)
+    seen = {name: next(t for t, s in world.written(name) if "Completed" in summary(s)) for name in "ab"}
+    # Both exited after 2.3 s. The kubelets of different nodes look at different moments, each once a second.
+    assert seen == {"a": 3148, "b": 2530}
 
 
 def test_failed_init_container_fails_a_pod_that_never_restarts() -> None:
@@ -78,29 +103,44 @@ def test_sidecar_is_stopped_when_the_work_is_done() -> None:
     assert lines(world)[-1] == "Succeeded ready=False ip=yes s=Completed(0) j=Completed(0)"
 
 
-def test_deleted_pod_ends_in_one_write_and_is_gone() -> None:
+def test_deleted_pod_ends_in_one_write_and_is_gone_after_the_next_look_at_the_node() -> None:
     world = KubeletWorld()
     world.make("a")
-    world.wait(2000)
+    world.wait(2500)
     before = len(lines(world))
     world.delete("a")
     world.wait(100)
+    assert world.get("a").status.phase == "Succeeded"
+    world.wait(1000)
     assert world.find("a") is None
     assert lines(world)[before:] == ["Succeeded ready=False ip=yes c=Completed(0)"]
     assert world.said("a")[-1] == "Killing: Stopping container c"
 
 
+def test_deletion_right_after_the_start_waits_for_a_look_at_the_node() -> None:
+    world = KubeletWorld()
+    world.make("a")
+    world.wait(1500)
+    assert summary(world.get("a").status) == "Running ready=True ip=yes c=running*"
+    world.delete("a")
+    world.wait(500)
+    assert "Killing: Stopping container c" not in world.said("a")
+    world.wait(500)
+    assert "Killing: Stopping container c" in world.said("a")
+
+
 def test_container_that_does_not_stop_is_killed_after_the_grace_period() -> None:
     world = KubeletWorld(app=ImageBehaviour(stop=NEVER))
     world.make("a", terminationGracePeriodSeconds=5)
-    world.wait(2000)
+    world.wait(2500)
     world.delete("a")
     world.wait(4900)
     assert world.get("a").status.observed_generation == 2
     assert summary(world.get("a").status) == "Running ready=True ip=yes c=running*"
     world.wait(200)
-    assert world.find("a") is None
     assert lines(world)[-1] == "Failed ready=False ip=yes c=Error(137)"
+    world.wait(1000)
+    assert world.find("a") is None
 
 
 def test_second_deletion_with_less_grace_is_sooner() -> None:
@@ -110,7 +150,7 @@ def test_second_deletion_with_less_grace_is_sooner() -> None:
     world.delete("a")
     world.wait(1000)
     world.delete("a", grace_seconds=3)
-    world.wait(3100)
+    world.wait(4100)
     assert world.find("a") is None
 
 
@@ -119,7 +159,7 @@ def test_pod_whose_container_never_ran_fails_when_it_is_deleted() -> None:
     world.make("a")
     world.wait(5000)
     world.delete("a")
-    world.wait(100)
+    world.wait(1100)
     assert world.find("a") is None
     assert lines(world)[-1] == "Failed ready=False ip=yes c=ContainerStatusUnknown(137)"
 
@@ -129,7 +169,7 @@ def test_deletion_does_not_wait_for_a_pull() -> None:
     world.make("a")
     world.wait(5000)
     world.delete("a")
-    world.wait(100)
+    world.wait(2100)
     assert world.find("a") is None
     world.wait(60_000)
     assert "Started: Container started" not in world.said("a")
@@ -152,10 +192,10 @@ def test_pod_with_a_finalizer_ends_and_stays_until_it_is_let_go() -> None:
 def test_pod_deleted_while_it_ends_by_itself_is_not_forgotten() -> None:
     world = KubeletWorld(app=ImageBehaviour(exit=0, after_ms=1000))
     world.make("a", restartPolicy="Never")
-    world.wait(2003)
-    assert world.get("a").status.phase == "Running"
+    world.wait(3500)
+    assert summary(world.get("a").status) == "Running ready=False ip=yes c=Completed(0)"
     world.delete("a")
-    world.wait(100)
+    world.wait(2000)
     assert world.find("a") is None
 
 
@@ -176,15 +216,15 @@ def test_sidecar_is_told_to_stop_only_after_the_others_ended() -> None:
     world.wait(4000)
     world.delete("a")
     world.wait(3900)
-    assert world.find("a") is not None
+    assert world.get("a").status.phase == "Running"
     world.wait(200)
-    assert world.find("a") is None
+    assert world.get("a").status.phase == "Succeeded"
 
 
 def test_pod_that_is_active_for_too_long_fails() -> None:
     world = KubeletWorld()
     world.make("a", activeDeadlineSeconds=5)
-    world.wait(6000)
+    world.wait(7000)
     status = world.get("a").status
     assert (status.phase, status.reason) == ("Failed", "DeadlineExceeded")
     assert status.message == "Pod was active on the node longer than the specified deadline"

@@ -105,7 +105,7 @@ def test_a_pod_deleted_meanwhile_fails_and_goes_when_its_kubelet_is_back() -> No
     world.wait(600_000)
     assert world.get("a").status.phase == "Running"
     world.world.recover("node-1")
-    world.wait(100)
+    world.wait(1100)
     assert world.find("a") is None
     assert summary(world.written("a")[-1][1]).startswith("Failed ready=False")
     assert summary(world.written("a")[-1][1]).endswith("c=ContainerStatusUnknown(137)")

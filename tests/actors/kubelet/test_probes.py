@@ -37,7 +37,8 @@ def test_pod_is_running_before_its_readiness_probe_makes_it_ready() -> None:
     world = KubeletWorld(app=ImageBehaviour(ready=2000))
     world.make("a", containers=container(readinessProbe=probe()))
     world.wait(10_000)
-    assert ready_times(world) == [(1, "False"), (3003, "True")]
+    # The container is asked as soon as it is seen to run, and every second from then on.
+    assert ready_times(world) == [(2, "False"), (3304, "True")]
     assert unhealthy(world) == {"Readiness probe failed: ": 2}
 
 
@@ -48,7 +49,7 @@ def test_readiness_is_lost_after_as_many_failures_as_the_threshold() -> None:
     world.world.behave("app:v1", ImageBehaviour(ready=NEVER))
     world.wait(5000)
     assert [status for _, status in ready_times(world)] == ["False", "True", "False"]
-    assert ready_times(world)[-1][0] == 7003
+    assert ready_times(world)[-1][0] == 7304
     world.world.behave("app:v1", ImageBehaviour())
     world.wait(2000)
     assert ready_times(world)[-1][1] == "True"
@@ -105,6 +106,15 @@ def test_startup_probe_holds_back_the_other_two() -> None:
     assert shown[-3:] == [(False, False), (True, False), (True, True)]
 
 
+def test_first_liveness_probe_comes_a_period_after_the_pod_has_its_volumes() -> None:
+    world = KubeletWorld(app=ImageBehaviour(live=NEVER, pull_time_ms=3000))
+    world.make("a", containers=container(livenessProbe=probe(periodSeconds=10, failureThreshold=1)))
+    world.wait(10_250)
+    assert unhealthy(world) == {}
+    world.wait(100)
+    assert unhealthy(world) == {"Liveness probe failed: ": 1}
+
+
 def test_startup_probe_that_never_passes_restarts_the_container() -> None:
     world = KubeletWorld(app=ImageBehaviour(start=NEVER))
     world.make("a", containers=container(startupProbe=probe(failureThreshold=2)))
@@ -132,7 +142,7 @@ def test_pod_with_a_gate_follows_its_condition() -> None:
         kept = tuple(c for c in pod.status.conditions if c.type != "example.com/ok")
         gate = PodCondition(type="example.com/ok", status=status)
         world.server.update_status(replace(pod, status=replace(pod.status, conditions=(*kept, gate))))
-        world.wait(100)
+        world.wait(1000)
         assert world.conditions("a")["Ready"].split()[0] == status
     assert world.get("a").status.conditions[0].type == "example.com/ok"
 
