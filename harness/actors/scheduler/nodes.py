@@ -19,8 +19,8 @@ from harness.objects.taints import HARD_EFFECTS
 
 T = TypeVar("T")
 
-_PODS = "pods"
-_PLAIN = (CPU, MEMORY, EPHEMERAL_STORAGE, _PODS)
+PODS = "pods"
+_PLAIN = (CPU, MEMORY, EPHEMERAL_STORAGE, PODS)
 _NO_LABELS: Mapping[str, str] = {}
 
 
@@ -81,7 +81,7 @@ class NodeView:
         self.cpu_milli = amount(CPU, allocatable.get(CPU, "0"))
         self.memory_bytes = amount(MEMORY, allocatable.get(MEMORY, "0"))
         self.ephemeral_bytes = amount(EPHEMERAL_STORAGE, allocatable.get(EPHEMERAL_STORAGE, "0"))
-        self.pods_allowed = amount(_PODS, allocatable.get(_PODS, "0"))
+        self.pods_allowed = amount(PODS, allocatable.get(PODS, "0"))
         self.others = {name: amount(name, text) for name, text in allocatable.items() if name not in _PLAIN}
         images = node.status.images if node is not None else ()
         self.images = {name: image.size_bytes for image in images for name in image.names}

@@ -345,9 +345,11 @@ class Scheduler:
 
     def _take_back(self, pod: Pod) -> None:
         """The pod is not on its way to a node after all; what it held there is free for others."""
-        if self._assumed.pop(pod.metadata.uid, None) is not None:
+        node = self._assumed.pop(pod.metadata.uid, None)
+        if node is not None:
             self._nodes.displace(pod.metadata.uid)
-            self._help(hints.POD_GONE, Change(DELETED, pod, pod, 0))
+            placed = replace(pod, spec=replace(pod.spec, node_name=node))
+            self._help(hints.POD_GONE, Change(DELETED, placed, placed, 0))
 
     def _set_aside(self, queued: QueuedPod, failure: Failure) -> None:
         if self._queue.find(queued.pod.metadata.uid) is not queued:

@@ -21,7 +21,7 @@ from harness.objects.taints import HARD_EFFECTS
 
 POD_TOPOLOGY_SPREAD = "PodTopologySpread"
 
-_HARD = "DoNotSchedule"
+HARD = "DoNotSchedule"
 _SOFT = "ScheduleAnyway"
 _HONOR = "Honor"
 # What every pod without constraints of its own is spread by: topology key, tolerated skew.
@@ -105,7 +105,7 @@ def topology_spread(attempt: Attempt) -> Prepared:
     """No hard constraint may be skewed further than it allows."""
     if not attempt.pod.spec.topology_spread_constraints:
         return None
-    constraints = _constraints(attempt.pod, _HARD)
+    constraints = _constraints(attempt.pod, HARD)
     if not constraints:
         return None
     keys = tuple(constraint.key for constraint in constraints)
@@ -131,8 +131,13 @@ def _constraint(constraint: TopologySpreadConstraint, pod: Pod) -> Constraint:
         constraint.min_domains or 1,
         narrowed(constraint.label_selector, constraint.match_label_keys, pod),
         constraint.node_affinity_policy in (None, _HONOR),
-        constraint.node_taints_policy == _HONOR,
+        heeds_taints(constraint),
     )
+
+
+def heeds_taints(constraint: TopologySpreadConstraint) -> bool:
+    """Whether nodes with taints that the pod does not tolerate do not count."""
+    return constraint.node_taints_policy == _HONOR
 
 
 def _places(attempt: Attempt, constraint: Constraint, keys: tuple[str, ...]) -> Mapping[str, str | None]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
 from msgspec.structs import replace
 
 from harness.api import kinds
 from harness.objects.event import Event
-from harness.objects.node import Node
-from harness.objects.pod import Pod
+from harness.objects.node import Node, Taint
+from harness.objects.pod import Pod, Toleration
 
 MINUTE_MS = 60_000
 
@@ -189,3 +190,133 @@ def test_label_of_a_node_helps_a_pod_that_keeps_away_only_where_the_node_leaves_
     assert world.where("web") == ""
     relabelled(world, "web", "node-2", zone="b")
     assert world.where("web") == "node-2"
+
+
+def woken(world, pod: str, change) -> int:
+    """How often the pod is tried in vain because of what `change` does."""
+    world.run(12_000)
+    before = world.attempts(pod)
+    change()
+    world.run(12_000)
+    return world.attempts(pod) - before
+
+
+def taint(world, node: str, *taints: Taint) -> None:
+    world.update(Node, node, taints=taints)
+
+
+def relabel(world, pod: str, **labels: str) -> None:
+    world.label(Pod, pod, labels)
+
+
+def allocatable(world, node: str, **amounts: str) -> None:
+    """Change what the node offers."""
+    found = world.get(Node, node)
+    offered = {**found.status.allocatable, **amounts}
+    world.server.update_status(replace(found, status=replace(found.status, allocatable=offered)))
+
+
+def keeping_away_from(*apps: str) -> dict:
+    """An affinity with one term for each app, by node."""
+    terms = [{"topologyKey": "kubernetes.io/hostname", "labelSelector": {"matchLabels": {"app": app}}} for app in apps]
+    return {"podAntiAffinity": {"requiredDuringSchedulingIgnoredDuringExecution": terms}}
+
+
+def test_lifting_a_cordon_helps_and_a_taint_of_an_open_node_does_not(world):
+    world.node("node-1", unschedulable=True)
+    world.node("node-2")
+    world.pod("web", nodeSelector={"disk": "ssd"}, tolerations=[{"key": "disk", "operator": "Exists"}])
+    soft = Taint(key="disk", value="old", effect="PreferNoSchedule")
+    assert woken(world, "web", lambda: taint(world, "node-2", soft)) == 0
+    assert woken(world, "web", lambda: world.update(Node, "node-1", unschedulable=False)) == 1
+
+
+def tolerate(world, pod: str, key: str) -> None:
+    found = world.get(Pod, pod).spec.tolerations
+    world.update(Pod, pod, tolerations=(*found, Toleration(key=key, operator="Exists")))
+
+
+def test_toleration_helps_against_a_cordon_only_if_it_is_of_cordons(world):
+    world.node("node-1", unschedulable=True)
+    world.pod("web", cpu="1")
+    assert woken(world, "web", lambda: tolerate(world, "web", "disk")) == 0
+    tolerate(world, "web", "node.kubernetes.io/unschedulable")
+    world.run()
+    assert world.where("web") == "node-1"
+
+
+def spread_in_vain(world, **fields) -> None:
+    """A pod that may not join the one it is counted with on node-1, while the other node is closed."""
+    world.node("node-1", labels={"zone": "a"})
+    world.node("node-2", labels={"zone": "b"}, unschedulable=True)
+    world.pod("old", nodeName="node-1", labels={"app": "web"})
+    constraint = {**spread_over("zone")[0], **fields}
+    soft = {**constraint, "whenUnsatisfiable": "ScheduleAnyway", "labelSelector": {"matchLabels": {"app": "log"}}}
+    world.pod("web", labels={"app": "web"}, topologySpreadConstraints=[constraint, {**soft, "topologyKey": "rack"}])
+
+
+def test_taint_of_a_node_that_counts_makes_a_spread_pod_try_again(world):
+    spread_in_vain(world)
+    assert woken(world, "web", lambda: taint(world, "node-1", Taint(key="disk", effect="PreferNoSchedule"))) == 1
+
+
+@pytest.mark.parametrize(("policy", "attempts"), [("Ignore", 0), ("Honor", 1)])
+def test_toleration_helps_a_spread_pod_only_where_taints_count(world, policy, attempts):
+    spread_in_vain(world, nodeTaintsPolicy=policy)
+    assert woken(world, "web", lambda: tolerate(world, "web", "disk")) == attempts
+
+
+def test_pods_help_a_spread_pod_only_where_a_hard_constraint_counts_them(world):
+    spread_in_vain(world)
+    assert woken(world, "web", lambda: world.pod("log", nodeName="node-1", labels={"app": "log"})) == 0
+    assert woken(world, "web", lambda: world.pod("new", nodeName="node-1", labels={"app": "web"})) == 1
+
+
+def test_new_labels_of_a_pod_help_a_spread_pod_only_where_they_change_what_counts(world):
+    spread_in_vain(world)
+    assert woken(world, "web", lambda: relabel(world, "old", app="web", tier="front")) == 0
+    world.pod("other", nodeName="node-1", labels={"app": "web"})
+    assert woken(world, "web", lambda: relabel(world, "old", app="log")) == 1
+
+
+def test_own_labels_help_a_spread_pod_only_where_they_change_whether_it_counts(world):
+    spread_in_vain(world)
+    assert woken(world, "web", lambda: relabel(world, "web", app="web", tier="front")) == 0
+    relabel(world, "web", app="log")
+    world.run()
+    assert world.where("web") == "node-1"
+
+
+def test_node_helps_a_pod_that_lacks_room_only_by_more_of_what_the_pod_asks_for(world):
+    world.node("node-1", cpu="2")
+    world.pod("old", cpu="1500m")
+    world.run()
+    world.pod("web", cpu="1")
+    assert woken(world, "web", lambda: allocatable(world, "node-1", memory="16Gi")) == 0
+    assert woken(world, "web", lambda: allocatable(world, "node-1", cpu="1900m")) == 0
+    assert woken(world, "web", lambda: allocatable(world, "node-1", cpu="2100m")) == 1
+    assert woken(world, "web", lambda: allocatable(world, "node-1", pods="120")) == 1
+
+
+def test_pod_that_keeps_away_does_not_see_that_another_was_relabelled(world):
+    world.node("node-1")
+    world.pod("old", nodeName="node-1", labels={"app": "db"})
+    world.pod("web", affinity=keeping_away_from("db"))
+    world.run()
+    relabel(world, "old", app="cache")
+    world.run(4 * MINUTE_MS)
+    assert world.where("web") == ""
+    world.run(2 * MINUTE_MS)
+    assert world.where("web") == "node-1"
+
+
+def test_end_of_a_pod_helps_one_that_keeps_away_only_if_every_term_is_about_it(world):
+    world.node("node-1")
+    world.pod("old", nodeName="node-1", labels={"app": "db"})
+    world.pod("web", affinity=keeping_away_from("db", "cache"))
+    world.run()
+    finish(world, "old")
+    world.run(4 * MINUTE_MS)
+    assert world.where("web") == ""
+    world.run(2 * MINUTE_MS)
+    assert world.where("web") == "node-1"
