@@ -152,21 +152,14 @@ def _pod_was_unwanted(queued: QueuedPod, change: Change, namespaces: NamespaceLa
 
 
 def _pod_relations_changed(queued: QueuedPod, change: Change, namespaces: NamespaceLabels) -> bool:
-    """The relabelled pod became one to be near, or ceased to be one to keep away from.
-
-    A pod that only keeps away is not even asked: the queue passes on new labels of others to those that are spread in
-    the same namespace, and to those that want to be near the pod.
-    """
+    """The relabelled pod became one to be near, or ceased to be one to keep away from."""
     terms, before, after = queued.demand.terms, change.previous, change.object
     if terms is None:
         return False
-    if _all_pick(terms.affinity, after, namespaces):
-        return not _all_pick(terms.affinity, before, namespaces)
-    spread = POD_TOPOLOGY_SPREAD in queued.rejectors and after.metadata.namespace == queued.pod.metadata.namespace
-    if not spread and not any(term.picks(after, namespaces) for term in terms.affinity):
-        return False
-    kept_away = _all_pick(terms.anti_affinity, before, namespaces)
-    return kept_away and not _all_pick(terms.anti_affinity, after, namespaces)
+    near = _all_pick(terms.affinity, after, namespaces) and not _all_pick(terms.affinity, before, namespaces)
+    return near or (
+        _all_pick(terms.anti_affinity, before, namespaces) and not _all_pick(terms.anti_affinity, after, namespaces)
+    )
 
 
 def _pod_counts_for_spread(queued: QueuedPod, change: Change, _namespaces: NamespaceLabels) -> bool:

@@ -170,10 +170,12 @@ class Scheduler:
         uid = pod.metadata.uid
         self._queue.remove(uid)
         self._nominations.forget(uid)
-        if pod.status.nominated_node_name and not pod.spec.node_name and uid not in self._assumed:
+        if uid in self._assumed:
+            self._forget(pod, change.sequence)
+        elif pod.status.nominated_node_name and not pod.spec.node_name:
             # Whoever is no more important had to respect it as if it had been on its node.
             self._help(hints.POD_GONE, change, up_to=priority(pod))
-        if uid in self._nodes.placements and uid not in self._assumed:
+        elif uid in self._nodes.placements:
             self._nodes.displace(uid)
             self._help(hints.POD_GONE, change)
 
@@ -213,7 +215,10 @@ class Scheduler:
         queued.renew(pod)
         if freed or helped:
             self._queue.release(queued, change.sequence)
-        if pod.metadata.uid not in self._assumed and (self._nominations or pod.status.nominated_node_name):
+        if pod.metadata.uid in self._assumed:
+            if pod.metadata.deletion_timestamp is not None:
+                self._forget(pod, change.sequence)
+        elif self._nominations or pod.status.nominated_node_name:
             self._nomination_changed(before, queued, change)
 
     def _nomination_changed(self, before: Pod, queued: QueuedPod, change: Change) -> None:
@@ -222,6 +227,13 @@ class Scheduler:
         if before.status.nominated_node_name not in ("", pod.status.nominated_node_name):
             left = Change(DELETED, before, before, change.sequence)
             self._help(hints.POD_GONE, left, up_to=priority(before))
+
+    def _forget(self, pod: Pod, sequence: int) -> None:
+        """Free what an assumed pod holds. If it is only being deleted, its binding goes on until it fails."""
+        node = self._assumed.pop(pod.metadata.uid)
+        self._nodes.displace(pod.metadata.uid)
+        placed = replace(pod, spec=replace(pod.spec, node_name=node))
+        self._help(hints.POD_GONE, Change(DELETED, placed, placed, sequence))
 
     # The loop
 
@@ -345,11 +357,8 @@ class Scheduler:
 
     def _take_back(self, pod: Pod) -> None:
         """The pod is not on its way to a node after all; what it held there is free for others."""
-        node = self._assumed.pop(pod.metadata.uid, None)
-        if node is not None:
-            self._nodes.displace(pod.metadata.uid)
-            placed = replace(pod, spec=replace(pod.spec, node_name=node))
-            self._help(hints.POD_GONE, Change(DELETED, placed, placed, 0))
+        if pod.metadata.uid in self._assumed:
+            self._forget(pod, 0)
 
     def _set_aside(self, queued: QueuedPod, failure: Failure) -> None:
         if self._queue.find(queued.pod.metadata.uid) is not queued:

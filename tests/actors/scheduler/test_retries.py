@@ -298,16 +298,21 @@ def test_node_helps_a_pod_that_lacks_room_only_by_more_of_what_the_pod_asks_for(
     assert woken(world, "web", lambda: allocatable(world, "node-1", pods="120")) == 1
 
 
-def test_pod_that_keeps_away_does_not_see_that_another_was_relabelled(world):
+def test_new_labels_of_a_pod_help_one_that_keeps_away_only_if_they_end_what_kept_it(world):
     world.node("node-1")
     world.pod("old", nodeName="node-1", labels={"app": "db"})
     world.pod("web", affinity=keeping_away_from("db"))
-    world.run()
+    assert woken(world, "web", lambda: relabel(world, "old", app="db", tier="back")) == 0
     relabel(world, "old", app="cache")
-    world.run(4 * MINUTE_MS)
-    assert world.where("web") == ""
-    world.run(2 * MINUTE_MS)
+    world.run()
     assert world.where("web") == "node-1"
+
+
+def test_new_labels_of_a_pod_that_keeps_others_away_help_none_of_them(world):
+    world.node("node-1")
+    world.pod("old", nodeName="node-1", affinity=keeping_away_from("web"))
+    world.pod("web", labels={"app": "web"})
+    assert woken(world, "web", lambda: relabel(world, "old", app="db")) == 0
 
 
 def test_end_of_a_pod_helps_one_that_keeps_away_only_if_every_term_is_about_it(world):

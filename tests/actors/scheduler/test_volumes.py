@@ -432,6 +432,22 @@ def test_failed_binding_is_an_error_of_the_scheduler_and_takes_the_nomination_ba
     assert world.said("web")[1] == unfit(1, f"1 {NOTHING_TO_BIND}")
 
 
+@pytest.mark.parametrize("finalizers", [[], ["example.com/hold"]])
+def test_pod_that_is_deleted_while_its_volumes_are_bound_makes_room_at_once(world, finalizers):
+    world.node("node-1", cpu="1")
+    world.storage_class("local")
+    world.claim("data", storage_class="local")
+    world.volume("pv-1", storage_class="local")
+    world.pod("web", claims=["data"], cpu="1", metadata={"finalizers": finalizers})
+    world.run()
+    world.pod("next", cpu="1")
+    world.run()
+    assert world.where("next") == ""
+    world.delete(Pod, "web")
+    world.run()
+    assert world.where("next") == "node-1"
+
+
 def test_claim_that_is_never_bound_is_given_up_after_ten_minutes(world):
     late_pod(world)
     world.run(599_000)
