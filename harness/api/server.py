@@ -220,8 +220,15 @@ class Server:
         """The binding subresource: put a pod on a node (pkg/registry/core/pod/storage)."""
         kind = kinds.BY_TYPE[Pod]
         pod = self.find(Pod, namespace, name)
-        if pod is None or pod.metadata.uid != uid:
+        if pod is None:
             raise ApiError.not_found(kind.resource, name)
+        if pod.metadata.uid != uid:
+            text = (
+                f"StorageError: invalid object, Code: 4, Key: /registry/pods/{namespace}/{name}, ResourceVersion: 0, "
+                f"AdditionalErrorMsg: Precondition failed: UID in precondition: {uid}, "
+                f"UID in object meta: {pod.metadata.uid}"
+            )
+            raise ApiError.conflict(kind.resource, name, text)
         if pod.metadata.deletion_timestamp is not None:
             raise ApiError.conflict(
                 kind.resource, name, f"pod {name} is being deleted, cannot be assigned to a host", subresource="binding"

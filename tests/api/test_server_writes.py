@@ -433,8 +433,15 @@ def test_a_gated_pod_is_not_bound(world: ServerWorld) -> None:
 def test_a_pod_that_was_recreated_is_not_bound(world: ServerWorld) -> None:
     pod = world.make(Pod)
     world.delete(pod)
-    world.make(Pod)
     assert refusal(bind, world.server, pod).message == 'pods "web" not found'
+    namesake = world.make(Pod)
+    problem = refusal(bind, world.server, pod)
+    assert (problem.code, problem.message) == (
+        409,
+        'Operation cannot be fulfilled on pods "web": StorageError: invalid object, Code: 4, '
+        "Key: /registry/pods/default/web, ResourceVersion: 0, AdditionalErrorMsg: Precondition failed: "
+        f"UID in precondition: {pod.metadata.uid}, UID in object meta: {namesake.metadata.uid}",
+    )
 
 
 # Reading and custom kinds

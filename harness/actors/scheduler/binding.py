@@ -6,6 +6,8 @@ Mirrors schedule_one.go (bindingCycle) and the PreBind part of plugins/volumebin
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from msgspec.structs import replace
 
 from harness.actors.scheduler import volume_binding
@@ -53,13 +55,14 @@ class Binder:
         return None
 
     async def _nominate(self, pod: Pod, node: str, client: Client) -> None:
-        """Let others know where the pod is going while its volumes are being bound."""
+        """Let others know where the pod is going while its volumes are being bound; it goes there in any case."""
         if pod.status.nominated_node_name != node:
-            await client.modify(
-                pod,
-                lambda stored: replace(stored, status=replace(stored.status, nominated_node_name=node)),
-                status=True,
-            )
+            with suppress(ApiError):
+                await client.modify(
+                    pod,
+                    lambda stored: replace(stored, status=replace(stored.status, nominated_node_name=node)),
+                    status=True,
+                )
 
     async def _wait(self, pod: Pod, node: str, plan: VolumePlan) -> None:
         """Wait until all claims of the plan are bound. Raises `BindingFailed`."""

@@ -448,6 +448,39 @@ def test_pod_that_is_deleted_while_its_volumes_are_bound_makes_room_at_once(worl
     assert world.where("next") == "node-1"
 
 
+def test_volumes_of_a_pod_that_is_gone_before_they_are_bound_are_reserved_all_the_same(world):
+    world.node("node-1")
+    world.storage_class("local")
+    world.claim("data", storage_class="local")
+    world.volume("pv-1", storage_class="local")
+    world.pod("web", claims=["data"])
+    world.run(1)
+    world.delete(Pod, "web")
+    world.run(10)
+    assert world.get(PersistentVolume, "pv-1").spec.claim_ref.name == "data"
+    assert world.said("web") == []
+    world.run(1_000)
+    gone = 'pod does not exist any more: pod "web" not found'
+    assert world.said("web") == [f'running PreBind plugin "VolumeBinding": binding volumes: {gone}']
+
+
+def test_binding_of_a_former_pod_does_not_reach_its_namesake(world):
+    late_pod(world)
+    former = world.get(Pod, "web")
+    world.delete(Pod, "web")
+    world.pod("web", schedulingGates=[{"name": "example.com/hold"}])
+    namesake = world.get(Pod, "web")
+    world.bind_claim("data", "pv-1")
+    world.run(2_000)
+    assert world.where("web") == ""
+    assert world.said("web")[0] == (
+        'running Bind plugin "DefaultBinder": Operation cannot be fulfilled on pods "web": '
+        "StorageError: invalid object, Code: 4, Key: /registry/pods/default/web, ResourceVersion: 0, "
+        "AdditionalErrorMsg: Precondition failed: "
+        f"UID in precondition: {former.metadata.uid}, UID in object meta: {namesake.metadata.uid}"
+    )
+
+
 def test_claim_that_is_never_bound_is_given_up_after_ten_minutes(world):
     late_pod(world)
     world.run(599_000)
