@@ -371,7 +371,11 @@ class Scheduler:
             self._nominations.nominate(queued.pod, failure.nomination, queued.demand)
 
     async def _report(self, pod: Pod, failure: Failure, client: Client) -> None:
-        """Say that the pod has no node: an event about the pod as it was tried, then its condition if that is news."""
+        """Say that the pod has no node: an event about the pod as it was tried, then its condition if that is news.
+
+        Whether the nomination is news is asked of the pod as it was tried as well (`updatePod` of schedule_one.go), so a
+        node that was named in the course of the failed attempt itself stays named until the next failure.
+        """
         self._recorder.event(pod, WARNING, "FailedScheduling", "Scheduling", failure.message, cause=client.cause)
         condition = PodCondition(
             type="PodScheduled",
@@ -380,11 +384,12 @@ class Scheduler:
             message=failure.message,
             observed_generation=pod.metadata.generation,
         )
+        renominated = failure.nomination not in (None, pod.status.nominated_node_name)
 
         def unscheduled(stored: Pod) -> Pod:
             status = stored.status
             conditions = with_condition(status.conditions, condition, self._process.server.clock.stamp())
-            nominated = status.nominated_node_name if failure.nomination is None else failure.nomination
+            nominated = (failure.nomination or "") if renominated else status.nominated_node_name
             if conditions is status.conditions and nominated == status.nominated_node_name:
                 return stored
             return replace(stored, status=replace(status, conditions=conditions, nominated_node_name=nominated))

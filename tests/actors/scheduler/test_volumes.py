@@ -420,16 +420,37 @@ def test_what_goes_wrong_while_a_claim_is_bound_is_said_at_the_next_look(world, 
     assert world.said("web")[0] == f'running PreBind plugin "VolumeBinding": binding volumes: {text}'
 
 
-def test_failed_binding_is_an_error_of_the_scheduler_and_takes_the_nomination_back(world):
+def test_failed_binding_is_an_error_of_the_scheduler_and_the_pod_is_tried_anew(world):
     late_pod(world)
     assert world.get(Pod, "web").status.nominated_node_name == "node-1"
     world.erase(PersistentVolume, "pv-1")
     world.run(1_000)
     condition = world.condition("web")
     assert (condition.status, condition.reason, condition.message) == ("False", "SchedulerError", world.said("web")[0])
-    assert world.get(Pod, "web").status.nominated_node_name == ""
     world.run(2_500)
     assert world.said("web")[1] == unfit(1, f"1 {NOTHING_TO_BIND}")
+
+
+def test_node_that_was_named_during_the_failed_attempt_is_taken_back_only_at_the_next_failure(world):
+    late_pod(world)
+    assert world.get(Pod, "web").status.nominated_node_name == "node-1"
+    world.erase(PersistentVolume, "pv-1")
+    world.run(1_000)
+    assert len(world.said("web")) == 1
+    assert world.get(Pod, "web").status.nominated_node_name == "node-1"
+    world.run(2_500)
+    assert len(world.said("web")) == 2
+    assert world.get(Pod, "web").status.nominated_node_name == ""
+
+
+def test_pod_whose_binding_failed_tries_the_node_it_was_nominated_for_first(world):
+    late_pod(world, "example.com/disk")
+    world.node("node-2", cpu="64")
+    world.annotate(PersistentVolumeClaim, "data", {})
+    world.run(1_000)
+    assert len(world.said("web")) == 1
+    world.run(2_500)
+    assert world.get(PersistentVolumeClaim, "data").metadata.annotations[SELECTED_NODE] == "node-1"
 
 
 @pytest.mark.parametrize("finalizers", [[], ["example.com/hold"]])
