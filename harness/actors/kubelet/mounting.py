@@ -25,6 +25,8 @@ from harness.objects.volume import Volume
 # The volume manager looks this often what pods want and what can be mounted; a pod looks this often what came of it.
 _ROUND_MS = 100
 _POLL_MS = 300
+# One round to find that a volume is not wanted any more, one to unmount it.
+_UNMOUNT_MS = 2 * _ROUND_MS
 # A pass over the pod waits that long for its volumes; one that failed is followed by another after this.
 _WAIT_MS = 123_000
 _NEXT_PASS_MS = 10_000
@@ -41,17 +43,33 @@ class _Stage(Enum):
     TELL = "tell"
 
 
+def unmounted_ms(ended_ms: int, look_after: Callable[[int], int]) -> int:
+    """When a pod that ended then sees that its volumes are unmounted: it looks when the node is looked at, and so on.
+
+    Source: pkg/kubelet/kubelet.go (SyncTerminatedPod), volumemanager/volume_manager.go (WaitForUnmount).
+    """
+    look_ms = look_after(ended_ms)
+    late_ms = max(0, ended_ms + _UNMOUNT_MS - look_ms)
+    return look_ms + -(-late_ms // _POLL_MS) * _POLL_MS
+
+
 class Mounting:
-    """The volumes of one pod, until all are mounted. `say` records an event about it: type, reason, message."""
+    """The volumes of one pod, until all are mounted.
+
+    `look_after` is when the node is looked at for the first time after some moment, which a pass over the pod waits
+    for; `say` records an event about the pod: type, reason, message.
+    """
 
     __slots__ = (
         "_attached",
         "_begun_ms",
         "_desired",
         "_due_ms",
+        "_look_after",
         "_lookups",
         "_loop",
         "_mounted",
+        "_mounted_ms",
         "_problems",
         "_rests",
         "_say",
@@ -61,17 +79,24 @@ class Mounting:
     )
 
     def __init__(
-        self, loop: Loop, lookups: Lookups, volumes: NodeVolumes, say: Callable[[str, str, str], None]
+        self,
+        loop: Loop,
+        lookups: Lookups,
+        volumes: NodeVolumes,
+        look_after: Callable[[int], int],
+        say: Callable[[str, str, str], None],
     ) -> None:
         self.done = False
         self._loop = loop
         self._lookups = lookups
         self._volumes = volumes
+        self._look_after = look_after
         self._say = say
         self._stage = _Stage.WANT
         self._due_ms = 0
-        # When the pod began to wait for its volumes in this pass.
+        # When the pod began to wait for its volumes in this pass, and when the last of them was mounted.
         self._begun_ms = 0
+        self._mounted_ms: int | None = None
         self._problems: list[str] = []
         # By the name of the volume in the pod.
         self._desired: dict[str, Desired] = {}
@@ -96,13 +121,19 @@ class Mounting:
             if name not in self._mounted:
                 again_ms = min(again_ms, self._prepare(pod, name, one, now_ms))
         if all(volume.name in self._mounted for volume in used):
-            # The pod looks what came of it from time to time, for the first time before anything could have.
-            polls = max(1, -((self._begun_ms - now_ms) // _POLL_MS))
-            again_ms = self._begun_ms + polls * _POLL_MS
-            if now_ms == again_ms:
+            seen_ms = self._seen_ms(now_ms)
+            if now_ms == seen_ms:
                 self.done = True
                 return None
+            again_ms = seen_ms
         return again_ms - now_ms
+
+    def _seen_ms(self, now_ms: int) -> int:
+        """When the pod sees that all is mounted: it looks as its pass begins, and every so often until it gives up."""
+        if self._mounted_ms is not None and self._mounted_ms < self._begun_ms:
+            return self._begun_ms
+        seen_ms = self._begun_ms + max(1, -((self._begun_ms - now_ms) // _POLL_MS)) * _POLL_MS
+        return seen_ms if seen_ms - self._begun_ms <= _WAIT_MS else self._due_ms
 
     # What is wanted
 
@@ -111,17 +142,20 @@ class Mounting:
         if self._stage is _Stage.TELL:
             message = gave_up(used, self._desired, self._attached, self._mounted, self._problems)
             self._say(WARNING, FAILED_MOUNT, message)
-            self._plan(_Stage.WANT, now_ms + _NEXT_PASS_MS)
+            self._plan(_Stage.WANT, self._next_pass_ms(now_ms))
             return
         if self._stage is _Stage.WANT:
             self._begun_ms = now_ms
         self._problems = self._want(pod, used)
         if not self._problems:
-            self._plan(_Stage.WANT, now_ms + _WAIT_MS + _NEXT_PASS_MS)
+            self._plan(_Stage.WANT, self._next_pass_ms(now_ms + _WAIT_MS))
         elif self._stage is _Stage.WANT:
             self._plan(_Stage.WANT_AGAIN, now_ms + _ROUND_MS)
         else:
             self._plan(_Stage.TELL, now_ms + _POLL_MS - _ROUND_MS)
+
+    def _next_pass_ms(self, failed_ms: int) -> int:
+        return self._look_after(failed_ms + _NEXT_PASS_MS - 1)
 
     def _plan(self, stage: _Stage, due_ms: int) -> None:
         self._stage, self._due_ms = stage, due_ms
@@ -175,6 +209,7 @@ class Mounting:
         if one.shared_name:
             self._volumes.mount(uid, one.shared_name)
         self._mounted[name] = None
+        self._mounted_ms = self._loop.now_ms
 
     def _see_attached(self, name: str, one: Desired, now_ms: int) -> int | None:
         """Look whether the volume is attached, once the node has told that it is in use. None if it is."""

@@ -20,7 +20,7 @@ from harness.actors.kubelet.containers import Record, ended
 from harness.actors.kubelet.ending import Ending
 from harness.actors.kubelet.killing import FAILED_PROBES, Killer, grace_seconds
 from harness.actors.kubelet.lookups import Lookups
-from harness.actors.kubelet.mounting import Mounting
+from harness.actors.kubelet.mounting import Mounting, unmounted_ms
 from harness.actors.kubelet.node import NEVER, POD_PASS_MS, KubeletNode
 from harness.actors.kubelet.probing import Probing
 from harness.actors.kubelet.records import known_end_ms, next_to_start, records_of, redefine
@@ -68,7 +68,7 @@ class PodWorker:
         self._records = records_of(pod)
         self._probing = Probing(process.loop, world, self._records, self._probe_failed, self._probe_settled)
         lookups = Lookups(process.informers, world, node.name)
-        self._mounting = Mounting(process.loop, lookups, node.volumes, self._say)
+        self._mounting = Mounting(process.loop, lookups, node.volumes, node.look_after, self._say)
         find_config = lookups.config_finder(pod.metadata.namespace)
         self._killer = Killer(world, self._say, self._wait, self._take_end)
         self._starter = Starter(
@@ -89,6 +89,9 @@ class PodWorker:
         self._dirty = False
         # Whether the pass that is being made did something, well or not.
         self._acted = False
+        # Whether the pass has come to what is not left off when the pod is to end, and whether it is to end after that.
+        self._running = False
+        self._to_end = False
         # When the last pass ended, if the node has to be looked at after that before anything else is done.
         self._synced_ms = NEVER
         self._wake_entry: Entry | None = None
@@ -198,8 +201,10 @@ class PodWorker:
         looked = self._acted and again_ms is None
         woken = self._dirty or self._acted
         self._synced_ms = NEVER if looked else now_ms
-        self._working = self._dirty = self._acted = False
-        if woken:
+        self._working = self._dirty = self._acted = self._running = False
+        if self._to_end:
+            self._plan_end()
+        elif woken:
             self._plan_pass(now_ms)
         elif again_ms is not None:
             # What was put off is taken up with a look at the node too.
@@ -223,6 +228,7 @@ class PodWorker:
         if not self._mounting.done:
             await self._mount()
             self._probing.begin()
+        self._running = True
         if not self._ground.sandbox:
             self._make_sandbox()
         return await self._act()
@@ -275,6 +281,7 @@ class PodWorker:
     async def _refuse(self, client: Client, refusal: Refusal) -> None:
         self._say(WARNING, refusal.reason, refusal.message)
         stamp = self._loop.clock.stamp()
+        await self._take_turn()
         await client.modify(
             self.pod, lambda stored: replace(stored, status=refused(stored, refusal, stamp)), status=True
         )
@@ -297,10 +304,14 @@ class PodWorker:
             return replace(stored, status=status if stored.status is seen else told.on(stored.status, stamp))
 
         shift = self._shift
-        await sleep(self.node.take_turn_ms(self._loop.now_ms))
+        await self._take_turn()
         await client.modify(self.pod, change, status=True)
         if shift != self._shift:
             raise Abandoned
+
+    async def _take_turn(self) -> None:
+        """Wait until whoever writes the statuses of the node's pods has read this one."""
+        await sleep(self.node.take_turn_ms(self._loop.now_ms))
 
     async def _tell_now(self) -> None:
         """Write what there is to say without a pass."""
@@ -343,7 +354,10 @@ class PodWorker:
     def _take_end(self, record: Record, exit_code: int) -> None:
         self._cancel(record.ending)
         record.ending = None
-        self._probing.release(record)
+        if self._end_entry is None:
+            self._probing.lose(record, self.node.look_after(self._loop.now_ms))
+        else:
+            self._probing.release(record)
         record.started = record.ready = False
         assert record.run is not None
         record.run = ended(record.run, exit_code, self._loop.now_ms, self._loop.clock.stamp())
@@ -359,11 +373,11 @@ class PodWorker:
 
     def _probe_settled(self, record: Record, kind: ProbeKind, passed: bool) -> None:
         if kind == READINESS or passed:
+            # This much is told at once; the pass that follows may have to wait.
             self._loop.spawn(self._tell_now())
         else:
             record.kill = FAILED_PROBES[kind]
-        if kind != READINESS:
-            self.wake()
+        self.wake()
 
     def _take_spec(self) -> None:
         """The pod's spec changed."""
@@ -398,8 +412,12 @@ class PodWorker:
             self._plan_end()
 
     def _plan_end(self) -> None:
-        """Have everything stopped as soon as there might be another pass. There will be none."""
-        if self._end_entry is None:
+        """Have everything stopped as soon as there might be another pass. There will be none.
+
+        A pass that waits for volumes is left off; once it pulls and starts, it is carried through.
+        """
+        self._to_end = True
+        if self._end_entry is None and not self._running:
             self._abandon()
             self._end_entry = self._loop.at(self._earliest_ms(self._loop.now_ms), self._end)
 
@@ -427,17 +445,20 @@ class PodWorker:
         self._loop.spawn(self._finish())
 
     async def _finish(self) -> None:
-        """Tell how the pod ended, and after another look at the node, if it was deleted, that it may go."""
+        """Tell how the pod ended, and once its volumes are seen to be unmounted, if it was deleted, that it may go."""
         client = self._client()
         self._ground = replace(self._ground, sandbox=False)
         self.node.volumes.release(self.pod.metadata.uid)
         try:
             await self._wait(_TEAR_DOWN_MS)
+            due_ms = unmounted_ms(self._loop.now_ms, self.node.look_after)
+            # Of containers that never ran nothing can be told before the very end.
+            await self._tell(client, self._report(over=self._report().computed in ENDED))
+            await self._wait(max(0, due_ms - self._loop.now_ms))
             await self._tell(client, self._report(over=True))
-            now_ms = self._loop.now_ms
-            await self._wait(self.node.look_after(now_ms) - now_ms)
             self.drop()
             if self.pod.metadata.deletion_timestamp is not None:
+                await self._take_turn()
                 await client.delete(self.pod, grace_seconds=0, same=True)
         except (Abandoned, ApiError):
             # Somebody else has taken the pod away already.
@@ -457,7 +478,7 @@ class PodWorker:
         self._shift += 1
         if self._working:
             self._synced_ms = self._loop.now_ms
-        self._working = self._dirty = self._acted = False
+        self._working = self._dirty = self._acted = self._running = False
         self._cancel(self._wake_entry)
         self._wake_entry = None
 

@@ -109,6 +109,12 @@ class Prober:
             self._loop.cancel(self._entry)
             self._entry = None
 
+    def lose(self, seen_ms: int) -> None:
+        """The run has ended, as is seen at that time. Who had found it ready finds that it is not, at the next tick."""
+        self.release()
+        if self._kind == READINESS and self.result:
+            self._entry = self._loop.at(self._next_tick_ms(seen_ms + 1), self._miss)
+
     def reconsider(self) -> None:
         """Take up ticking again, since the answer may have changed."""
         if self._started_ms is not None and self._entry is None:
@@ -118,9 +124,16 @@ class Prober:
         """Schedule the first tick at or after that moment at which the container is old enough."""
         assert self._started_ms is not None
         earliest_ms = max(earliest_ms, self._started_ms + self._probe.initial_delay_seconds * 1000)
+        self._entry = self._loop.at(self._next_tick_ms(earliest_ms), self._tick)
+
+    def _next_tick_ms(self, earliest_ms: int) -> int:
         period_ms = max(1, self._probe.period_seconds) * 1000
-        ticks = max(0, -((self._anchor_ms - earliest_ms) // period_ms))
-        self._entry = self._loop.at(self._anchor_ms + ticks * period_ms, self._tick)
+        return self._anchor_ms + max(0, -((self._anchor_ms - earliest_ms) // period_ms)) * period_ms
+
+    def _miss(self) -> None:
+        self._entry = None
+        self.result = False
+        self._settled(False)
 
     def _tick(self) -> None:
         self._entry = None

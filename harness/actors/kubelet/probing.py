@@ -82,6 +82,11 @@ class Probing:
             if kind in kinds:
                 prober.release()
 
+    def lose(self, record: Record, seen_ms: int) -> None:
+        """Take in that the container's run has ended, which is seen at that time."""
+        for prober in self._probers.get(record.name, {}).values():
+            prober.lose(seen_ms)
+
     def reconsider(self, record: Record) -> None:
         """Take in that the container may answer differently from now on."""
         for prober in self._probers.get(record.name, {}).values():

@@ -142,12 +142,7 @@ class Starter:
             self._say(WARNING, "InspectFailed", problem, record)
             self._say(WARNING, "Failed", f"Error: {images.INVALID_IMAGE_NAME}", record)
             return False
-        if policy != "Always":
-            # Pods that start together want the same image: one pulls it, the others find it present.
-            await self._wait(self._node.images.coming_in_ms(image, self._clock.now_ms))
-        there = self._node.images.has(image)
-        if there and policy != "Always":
-            self._say(NORMAL, "Pulled", images.present(image), record)
+        if self._is_present(record, image):
             return True
         if policy == "Never":
             record.waiting = ContainerStateWaiting(reason=images.ERR_IMAGE_NEVER_PULL, message=images.absent(image))
@@ -159,7 +154,18 @@ class Starter:
             self._say(NORMAL, "BackOff", images.backing_off(image), record)
             self._say(WARNING, "Failed", f"Error: {images.IMAGE_PULL_BACK_OFF}", record)
             return False
+        if policy != "Always":
+            # Pods that start together want the same image: one pulls it, the others find it present.
+            await self._wait(self._node.images.coming_in_ms(image, self._clock.now_ms))
+            if self._is_present(record, image):
+                return True
         return await self._pull(record, image)
+
+    def _is_present(self, record: Record, image: str) -> bool:
+        if record.container.image_pull_policy == "Always" or not self._node.images.has(image):
+            return False
+        self._say(NORMAL, "Pulled", images.present(image), record)
+        return True
 
     async def _pull(self, record: Record, image: str) -> bool:
         asked_ms = self._clock.now_ms

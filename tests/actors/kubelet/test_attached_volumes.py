@@ -114,3 +114,19 @@ def test_attachment_that_the_node_cannot_find_fails_the_mount() -> None:
         'FailedMount: MountVolume.WaitForAttach failed for volume "disk" : volume d-1 has GET error for volume '
         f'attachment {name}: volumeattachments.storage.k8s.io "{name}" not found'
     ]
+
+
+def test_volume_that_comes_in_the_pause_after_a_failed_pass_is_seen_as_the_next_begins() -> None:
+    world = Volumes()
+    world.register()
+    world.bound(**CSI)
+    world.wait(8_900)
+    world.pod("a", v="data")
+    # The pass gives up after 123 s, and the next begins ten seconds later, with a look at the node. Between them it is
+    # found that the volume is attached.
+    world.wait(124_000)
+    world.attach()
+    world.wait(9_000)
+    assert not world.runs("a")
+    world.wait(2_300)
+    assert world.runs("a")

@@ -159,20 +159,35 @@ def test_pod_whose_container_never_ran_fails_when_it_is_deleted() -> None:
     world.make("a")
     world.wait(5000)
     world.delete("a")
+    world.wait(50)
+    assert world.get("a").status.phase == "Pending"
     world.wait(1100)
     assert world.find("a") is None
     assert lines(world)[-1] == "Failed ready=False ip=yes c=ContainerStatusUnknown(137)"
 
 
-def test_deletion_does_not_wait_for_a_pull() -> None:
+def test_deletion_waits_for_a_pull_that_has_begun_and_stops_what_comes_of_it() -> None:
     world = KubeletWorld(app=ImageBehaviour(pull_time_ms=60_000))
     world.make("a")
     world.wait(5000)
     world.delete("a")
+    world.wait(55_000)
+    assert world.get("a").status.phase == "Pending"
+    world.wait(3000)
+    assert world.find("a") is None
+    assert world.said("a")[-2:] == ["Started: Container started", "Killing: Stopping container c"]
+    assert lines(world)[-1] == "Succeeded ready=False ip=yes c=Completed(0)"
+
+
+def test_deletion_does_not_wait_for_volumes() -> None:
+    world = KubeletWorld()
+    claim = {"name": "v", "persistentVolumeClaim": {"claimName": "none"}}
+    mount = {"name": "v", "mountPath": "/v"}
+    world.make("a", containers=[{"name": "c", "image": "app:v1", "volumeMounts": [mount]}], volumes=[claim])
+    world.wait(5000)
+    world.delete("a")
     world.wait(2100)
     assert world.find("a") is None
-    world.wait(60_000)
-    assert "Started: Container started" not in world.said("a")
 
 
 def test_pod_with_a_finalizer_ends_and_stays_until_it_is_let_go() -> None:

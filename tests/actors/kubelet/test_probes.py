@@ -133,6 +133,16 @@ def test_readiness_gate_holds_only_the_pod_not_its_containers() -> None:
     assert ready.message == 'corresponding condition of pod readiness gate "example.com/ok" does not exist.'
 
 
+def test_readiness_probe_that_finds_no_container_has_the_pod_looked_after() -> None:
+    world = KubeletWorld(app=ImageBehaviour(exit=1, after_ms=20_000))
+    world.make("a", containers=container(readinessProbe=probe(periodSeconds=5)))
+    world.wait(60_000)
+    told = [(time, summary(status)) for time, status in world.written("a")]
+    ended = next(time for time, line in told if "c=Error(1)#1" in line)
+    waiting = next(time for time, line in told if "CrashLoopBackOff" in line)
+    assert 0 < waiting - ended <= 5000
+
+
 def test_pod_with_a_gate_follows_its_condition() -> None:
     world = KubeletWorld()
     world.make("a", readinessGates=[{"conditionType": "example.com/ok"}])

@@ -148,6 +148,16 @@ def test_failed_pull_shows_first_the_failure_and_later_the_waiting() -> None:
     assert waiting.message == 'Back-off pulling image "app:v1": ErrImagePull: not found'
 
 
+def test_pull_that_is_backed_off_from_does_not_wait_for_that_of_another_pod() -> None:
+    world = KubeletWorld(app=ImageBehaviour(pull="not found", pull_time_ms=3000))
+    world.make("a")
+    world.wait(3000)
+    world.make("b")
+    world.wait(2000)
+    assert 'Pulling: Pulling image "app:v1"' in world.said("b")
+    assert 'BackOff: Back-off pulling image "app:v1"' in world.said("a")
+
+
 def test_pod_starts_by_itself_once_its_image_can_be_pulled() -> None:
     world = KubeletWorld(app=ImageBehaviour(pull="not found"))
     world.make("a")
