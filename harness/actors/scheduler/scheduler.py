@@ -373,8 +373,8 @@ class Scheduler:
     async def _report(self, pod: Pod, failure: Failure, client: Client) -> None:
         """Say that the pod has no node: an event about the pod as it was tried, then its condition if that is news.
 
-        Whether the nomination is news is asked of the pod as it was tried as well (`updatePod` of schedule_one.go), so a
-        node that was named in the course of the failed attempt itself stays named until the next failure.
+        Whether the nomination is news is asked of the pod as it was tried as well (`updatePod` of schedule_one.go), so
+        a node that was named in the course of the failed attempt itself stays named until the next failure.
         """
         self._recorder.event(pod, WARNING, "FailedScheduling", "Scheduling", failure.message, cause=client.cause)
         condition = PodCondition(
