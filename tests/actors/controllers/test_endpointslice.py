@@ -221,6 +221,17 @@ def test_pods_that_offer_a_named_port_at_different_numbers_get_slices_of_their_o
     assert sorted(slice_.ports[0].port or 0 for slice_ in world.slices()) == [8080, 9090]
 
 
+def test_pods_without_the_named_port_have_a_slice_of_their_own_that_stays() -> None:
+    world = World(ports=[{"name": "http", "port": 80, "targetPort": "web"}])
+    world.pod("web-0", ports=[{"name": "web", "containerPort": 8080}])
+    world.pod("web-1", ip="10.1.0.2")
+    before = sorted(slice_.metadata.name for slice_ in world.slices())
+    world.status("web-0", ready=False)
+    world.loop.run_until(world.loop.now_ms + 5_000)
+    assert sorted(slice_.metadata.name for slice_ in world.slices()) == before
+    assert sorted(len(slice_.ports) for slice_ in world.slices()) == [0, 1]
+
+
 def test_a_pod_without_the_named_port_is_listed_without_it() -> None:
     world = World(ports=[{"name": "http", "port": 80, "targetPort": "web"}])
     world.pod("web-0")
@@ -363,6 +374,16 @@ def test_a_slice_of_an_earlier_service_of_that_name_is_not_taken_over() -> None:
     world.server.create(replace(world.slice, metadata=replace(foreign, uid="", resource_version="")))
     world.loop.run_until(world.loop.now_ms + 1_100)
     assert [found.metadata.owner_references for found in world.slices()] == [(owner,)]
+
+
+def test_endpoints_that_are_left_in_a_slice_of_many_stay_where_they_are() -> None:
+    world = World()
+    for number in range(150):
+        world.pod(f"web-{number}", ip=f"10.1.1.{number}")
+    before = {slice_.metadata.name: len(slice_.endpoints) for slice_ in world.slices()}
+    world.delete("web-0", grace_seconds=0)
+    world.pod("web-new", ip="10.1.2.1")
+    assert {slice_.metadata.name: len(slice_.endpoints) for slice_ in world.slices()} == before
 
 
 def test_slices_go_with_their_service() -> None:
