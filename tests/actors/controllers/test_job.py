@@ -157,6 +157,17 @@ def test_each_failure_in_a_row_doubles_the_wait(world: World) -> None:
     assert made == [1, 2, 4, 8]
 
 
+def test_wait_counts_from_the_end_of_the_sidecar(world: World) -> None:
+    sidecar = {"name": "proxy", "image": "proxy:v1", "restartPolicy": "Always"}
+    world.create(pod={"initContainers": [{"name": "init", "image": "init:v1"}, sidecar]})
+    (pod,) = world.pods()
+    world.end(pod, 1, sidecar_seconds=20)
+    world.run(5_000)
+    assert world.pods() == [], "the container ended long ago, the sidecar did not"
+    world.run(5_000)
+    assert len(world.pods()) == 1
+
+
 def test_failure_beside_a_ready_pod_is_counted_only_after_the_wait(world: World) -> None:
     """A status that counts no pod as active and one as ready is refused (kubernetes/kubernetes#139428)."""
     world.create(completions=2, parallelism=2, backoffLimit=6)
