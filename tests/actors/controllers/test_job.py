@@ -9,6 +9,8 @@ from job_world import World
 from msgspec.structs import replace
 
 from harness.api import kinds
+from harness.api.server import BACKGROUND
+from harness.objects.batch import Job
 from harness.objects.jobs import INDEX, TRACKING, is_tracked
 from harness.objects.meta import OwnerReference
 from harness.objects.pod import Pod, PodCondition
@@ -155,6 +157,15 @@ def test_each_failure_in_a_row_doubles_the_wait(world: World) -> None:
             world.run(100)
         made[-1] = round((world.loop.now_ms - failed_ms) / 10_000)
     assert made == [1, 2, 4, 8]
+
+
+def test_job_that_takes_the_name_of_one_that_failed_does_not_wait(world: World) -> None:
+    world.create(backoffLimit=6)
+    world.end(world.pods()[0], 1)
+    assert world.pods() == []
+    world.server.delete(kinds.BY_TYPE[Job], "default", "work", propagation=BACKGROUND)
+    world.create(backoffLimit=6)
+    assert len(world.pods()) == 1
 
 
 def test_wait_counts_from_the_end_of_the_sidecar(world: World) -> None:
