@@ -45,6 +45,22 @@ class Abandoned(Exception):
     """Raised in a pass that has nothing left to do, because the pod is being stopped or is gone."""
 
 
+class _Pass:
+    """What happened in a pass over the pod so far."""
+
+    __slots__ = ("acted", "overtaken", "starts", "woken")
+
+    def __init__(self) -> None:
+        # Whether another is to follow.
+        self.woken = False
+        # Whether a container ended while this one told how things stood.
+        self.overtaken = False
+        # Whether it has come to what is not left off when the pod is to end.
+        self.starts = False
+        # Whether it did something, well or not.
+        self.acted = False
+
+
 class PodWorker:
     """One pod on one node. With a `refusal` it is never run."""
 
@@ -83,14 +99,8 @@ class PodWorker:
         )
         self._address = ""
         self._ending = Ending(process.loop, world, self._records, self._take_end, self._all_ended, self._say)
-        # A pass that began in an earlier shift is abandoned when it comes back from waiting.
-        self._shift = 0
-        self._working = False
-        self._dirty = False
-        # Whether the pass that is being made did something, well or not.
-        self._acted = False
-        # Whether the pass has come to what is not left off when the pod is to end, and whether it is to end after that.
-        self._running = False
+        # The pass that is being made. One that is not this one any more ends when it comes back from waiting.
+        self._current: _Pass | None = None
         self._to_end = False
         # When the last pass ended, if the node has to be looked at after that before anything else is done.
         self._synced_ms = NEVER
@@ -131,6 +141,8 @@ class PodWorker:
 
     def drop(self) -> None:
         """Let go of the pod without a word."""
+        if self.over:
+            return
         self.over = True
         self._abandon()
         for record in self._records:
@@ -148,6 +160,9 @@ class PodWorker:
         for record in self._records:
             if record.container.image == image:
                 self._probing.reconsider(record)
+                if record.running and not self._ending.begun:
+                    self._cancel(record.ending)
+                    self._plan_exit(record)
 
     def end_container(self, name: str, exit_code: int) -> bool:
         """Take in that a container of that name exited by itself; False if it did not run."""
@@ -167,8 +182,8 @@ class PodWorker:
         """Have the next pass made at this time, or earlier if it is planned earlier."""
         if self.over or self._end_entry is not None:
             return
-        if self._working:
-            self._dirty = True
+        if self._current is not None:
+            self._current.woken = True
             return
         due_ms = self._earliest_ms(time_ms)
         entry = self._wake_entry
@@ -184,33 +199,32 @@ class PodWorker:
 
     def _begin_pass(self) -> None:
         self._wake_entry = None
-        self._working = True
-        self._loop.spawn(self._work(self._shift))
+        self._current = _Pass()
+        self._loop.spawn(self._work(self._current))
 
-    async def _work(self, shift: int) -> None:
+    async def _work(self, current: _Pass) -> None:
         try:
-            again_ms = await self._pass(self._client())
+            again_ms = await self._pass(self._client(), current)
         except Abandoned:
             return
         except ApiError:
             # Mostly the pod is gone, and the watch has told so already.
             again_ms = RETRY_MS
-        if shift != self._shift or self.over:
+        if self._current is not current:
             return
         now_ms = self._loop.now_ms
-        looked = self._acted and again_ms is None
-        woken = self._dirty or self._acted
+        looked = current.acted and again_ms is None
         self._synced_ms = NEVER if looked else now_ms
-        self._working = self._dirty = self._acted = self._running = False
+        self._current = None
         if self._to_end:
             self._plan_end()
-        elif woken:
+        elif current.woken or current.acted:
             self._plan_pass(now_ms)
         elif again_ms is not None:
             # What was put off is taken up with a look at the node too.
             self._plan_pass(self.node.look_after(now_ms + min(again_ms, POD_PASS_MS) - 1))
 
-    async def _pass(self, client: Client) -> int | None:
+    async def _pass(self, client: Client, current: _Pass) -> int | None:
         """Report what is seen, then act on it. Returns the milliseconds until it should be tried again, if ever."""
         if self._refusal is not None:
             await self._refuse(client, self._refusal)
@@ -219,8 +233,8 @@ class PodWorker:
             self._probing.observe(record)
         told = self._report()
         await self._tell(client, told)
-        if self._ending.begun or self._dirty:
-            # What happened during the write is told before anything is done about it.
+        if current.overtaken:
+            # What ended during the write is told before anything is done about it.
             return None
         if told.computed in ENDED:
             self._plan_end()
@@ -228,10 +242,11 @@ class PodWorker:
         if not self._mounting.done:
             await self._mount()
             self._probing.begin()
-        self._running = True
+        current.starts = True
         if not self._ground.sandbox:
             self._make_sandbox()
-        return await self._act()
+            current.acted = True
+        return await self._act(current)
 
     async def _mount(self) -> None:
         """Wait for the pod's volumes; nothing else of the pod is attended to meanwhile."""
@@ -244,13 +259,12 @@ class PodWorker:
     def _make_sandbox(self) -> None:
         """Set up the pod's network. Its address is told with the report after this one."""
         self._ground = replace(self._ground, sandbox=True)
-        self._acted = True
         self._loop.spawn(self._tell_now())
         if not self.pod.spec.host_network:
             self._address = self.node.take_address()
             self._ground = replace(self._ground, pod_ip=self._address)
 
-    async def _act(self) -> int | None:
+    async def _act(self, current: _Pass) -> int | None:
         """Stop and start what should be. Returns the milliseconds until what failed should be tried again."""
         known_ends = {record.name: known_end_ms(record) for record in self._records}
         if self.pod.spec.image_pull_secrets:
@@ -259,12 +273,12 @@ class PodWorker:
             if record.kill:
                 self._probing.release(record)
                 await self._killer.kill(self.pod, record)
-                self._acted = True
+                current.acted = True
         failures: list[int] = []
         for record in next_to_start(self.pod.spec, self._records):
             run = record.run
             wait_ms = await self._starter.start(self.pod, record, known_ends[record.name], self._ground.pod_ip)
-            self._acted = self._acted or record.run is not run
+            current.acted = current.acted or record.run is not run
             if wait_ms:
                 failures.append(wait_ms)
         return min(failures, default=None)
@@ -303,11 +317,10 @@ class PodWorker:
         def change(stored: Pod) -> Pod:
             return replace(stored, status=status if stored.status is seen else told.on(stored.status, stamp))
 
-        shift = self._shift
+        current = self._current
         await self._take_turn()
         await client.modify(self.pod, change, status=True)
-        if shift != self._shift:
-            raise Abandoned
+        self._go_on(current)
 
     async def _take_turn(self) -> None:
         """Wait until whoever writes the statuses of the node's pods has read this one."""
@@ -334,18 +347,23 @@ class PodWorker:
     # What happens to containers
 
     def _plan_exit(self, record: Record) -> None:
-        """The container has started: have it exit when its image says so."""
+        """Have the container exit so long after its start as its image says."""
         behaviour = self._world.behaviour(record.container.image)
         exit_code = behaviour.exit
         if exit_code is None and record.init and not self._world.is_named(record.container.image):
             # Of an init container of which nothing was said, the one thing known is that it is to come to an end.
             exit_code = 0
+        record.ending = None
         if exit_code is not None:
-            record.ending = self._loop.after(behaviour.after_ms, partial(self._exited, record, exit_code))
+            assert record.run is not None
+            due_ms = record.run.started_ms + behaviour.after_ms
+            record.ending = self._loop.at(due_ms, partial(self._exited, record, exit_code))
 
     def _exited(self, record: Record, exit_code: int) -> None:
         """A container ended by itself, which is noticed when the node is looked at next."""
         self._take_end(record, exit_code)
+        if self._current is not None:
+            self._current.overtaken = True
         if self._ending.begun:
             self._ending.proceed()
         else:
@@ -417,7 +435,7 @@ class PodWorker:
         A pass that waits for volumes is left off; once it pulls and starts, it is carried through.
         """
         self._to_end = True
-        if self._end_entry is None and not self._running:
+        if self._end_entry is None and (self._current is None or not self._current.starts):
             self._abandon()
             self._end_entry = self._loop.at(self._earliest_ms(self._loop.now_ms), self._end)
 
@@ -467,18 +485,20 @@ class PodWorker:
     # Time
 
     async def _wait(self, delay_ms: int) -> None:
-        """Let time pass within a pass; raises `Abandoned` if the pod was stopped or taken away meanwhile."""
-        shift = self._shift
+        """Let time pass; raises `Abandoned` if the pod was stopped or taken away meanwhile."""
+        current = self._current
         await sleep(delay_ms)
-        if shift != self._shift:
+        self._go_on(current)
+
+    def _go_on(self, current: _Pass | None) -> None:
+        if self.over or self._current is not current:
             raise Abandoned
 
     def _abandon(self) -> None:
         """Let the pass that is being made end where it waits, and plan no other."""
-        self._shift += 1
-        if self._working:
+        if self._current is not None:
             self._synced_ms = self._loop.now_ms
-        self._working = self._dirty = self._acted = self._running = False
+            self._current = None
         self._cancel(self._wake_entry)
         self._wake_entry = None
 
