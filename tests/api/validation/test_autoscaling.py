@@ -88,7 +88,7 @@ def hits(version):
         (
             metric(**hits("a/b/c")),
             [
-                "spec.metrics[0].object.describedObject.apiVersion: Invalid value: \"a/b/c\": "
+                'spec.metrics[0].object.describedObject.apiVersion: Invalid value: "a/b/c": '
                 "unexpected GroupVersion string: a/b/c"
             ],
         ),
