@@ -1,17 +1,17 @@
 """The EndpointSlice controller: which pods stand behind a service, and whether they take traffic.
 
-Owns the slices of services that have a selector. Source: pkg/controller/endpointslice and
-staging/src/k8s.io/endpointslice (reconciler.go, utils.go).
+Owns the slices of services that have a selector; how endpoints are shared out among them is `slice_plan.py`'s. Source:
+pkg/controller/endpointslice and staging/src/k8s.io/endpointslice (reconciler.go, utils.go).
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple
 
-import msgspec
 from msgspec.structs import replace
 
+from harness.actors.controllers.slice_plan import Draft, Ports, Wanted, planned
 from harness.api.client import Client
 from harness.api.store import DELETED, Change, Key
 from harness.control.controller import Controller, Process, Retry
@@ -43,16 +43,8 @@ from harness.objects.service_pods import (
 
 _MANAGED_BY_LABEL = "endpointslice.kubernetes.io/managed-by"
 _MANAGED_BY = "endpointslice-controller.k8s.io"
-_LARGEST_SLICE = 100
-
-Ports: TypeAlias = tuple[EndpointPort, ...]
-
-
-class Wanted(msgspec.Struct):
-    """What slices of one set of ports must hold: endpoints by the uid of their pod."""
-
-    ports: Ports
-    endpoints: dict[str, Endpoint]
+# A service is looked at so long after somebody else removed a slice of it.
+_AFTER_SLICE_MS = 1_000
 
 
 class _Listed(NamedTuple):
@@ -78,13 +70,18 @@ class EndpointSliceController(Controller[Key]):
         self._slices = informers.of(EndpointSlice)
         # What the last pass over each service found, by the uid of each pod.
         self._listed: dict[Key, dict[str, _Listed]] = {}
+        # Slices that this controller removes itself.
+        self._own_removals: dict[Key, object] = {}
         self._slices_of = self._slices.index(_service_of)
         self._slices.subscribe(self._slice_changed)
 
     def _slice_changed(self, change: Change) -> None:
-        if change.type == DELETED:
+        if change.type != DELETED:
+            return
+        metadata = change.object.metadata
+        if self._own_removals.pop((metadata.namespace, metadata.name), self) is self:
             for _, namespace, name in _service_of(change.object):
-                self.queue.add((namespace, name), change.sequence)
+                self.queue.add_after((namespace, name), _AFTER_SLICE_MS, change.sequence)
 
     async def reconcile(self, key: Key, client: Client) -> int | None:
         service = self._behind_services.services.get(key)
@@ -95,11 +92,17 @@ class EndpointSliceController(Controller[Key]):
         if not service.spec.selector or service.spec.type == "ExternalName":
             return None
         by_ports, problems = self._wanted(service)
-        for wanted in by_ports:
-            here = [found for found in existing if not wanted.endpoints or found.ports in (wanted.ports, ())]
-            await self._bring_to(service, wanted, here, client)
-            existing = [found for found in existing if found not in here]
-        for left in existing:
+        plan = planned(by_ports, existing)
+        for draft in plan.made:
+            await client.create(_new_slice(service, draft))
+        for draft in plan.kept:
+            found = draft.found
+            assert found is not None
+            new = _brought_to(found, service, draft)
+            if new != found:
+                await client.update(new)
+        for left in plan.removed:
+            self._own_removals[left.metadata.namespace, left.metadata.name] = None
             await client.delete(left, same=True)
         if problems:
             namespace, name = key
@@ -111,7 +114,7 @@ class EndpointSliceController(Controller[Key]):
     # What there should be
 
     def _wanted(self, service: Service) -> tuple[list[Wanted], list[str]]:
-        """The endpoints of the service, by the ports their pods offer; never empty, so that there is one slice.
+        """The endpoints of the service, by the ports their pods offer.
 
         And which pods are passed over, as their node is not there.
         """
@@ -142,36 +145,7 @@ class EndpointSliceController(Controller[Key]):
                 wanted = found[here.numbers] = Wanted(here.ports, {})
             wanted.endpoints[uid] = here.endpoint
         self._listed[key] = listed
-        return list(found.values()) or [Wanted((), {})], problems
-
-    async def _bring_to(self, service: Service, wanted: Wanted, existing: list[EndpointSlice], client: Client) -> None:
-        """Change the slices of one set of ports as little as it takes; new endpoints fill the first that has room."""
-        missing = dict(wanted.endpoints)
-        kept: list[tuple[EndpointSlice, list[Endpoint]]] = []
-        for found in existing:
-            here = []
-            for endpoint in found.endpoints:
-                uid = endpoint.target_ref.uid if endpoint.target_ref is not None else ""
-                if uid in missing:
-                    here.append(missing.pop(uid))
-            kept.append((found, here))
-        added = list(missing.values())
-        for _, here in kept:
-            room = _LARGEST_SLICE - len(here)
-            here.extend(added[:room])
-            added = added[room:]
-        for position, (found, here) in enumerate(kept):
-            if not here and position > 0:
-                await client.delete(found, same=True)
-                continue
-            ports = wanted.ports if here else ()
-            new = replace(found, endpoints=tuple(here), ports=ports, metadata=_metadata(service, found.metadata))
-            if new != found:
-                await client.update(new)
-        if not kept and not added:
-            await client.create(_new_slice(service, wanted.ports, ()))
-        for first in range(0, len(added), _LARGEST_SLICE):
-            await client.create(_new_slice(service, wanted.ports, tuple(added[first : first + _LARGEST_SLICE])))
+        return list(found.values()), problems
 
 
 def _service_of(obj: Object) -> tuple[tuple[str, str, str], ...]:
@@ -183,11 +157,10 @@ def _service_of(obj: Object) -> tuple[tuple[str, str, str], ...]:
 
 
 def _listed(service: Service, pod: Pod, zone: str | None) -> _Listed:
-    ports = _ports(service, pod)
+    numbers = tuple(port_number(port, pod) for port in service.spec.ports)
     endpoint = _endpoint(service, pod, zone)
     hint = _HINTS.get(service.spec.traffic_distribution or "")
-    numbers = tuple(port.port or 0 for port in ports)
-    return _Listed(service, pod, ports, numbers, hint(endpoint) if hint is not None else endpoint)
+    return _Listed(service, pod, _ports(service, numbers), numbers, hint(endpoint) if hint is not None else endpoint)
 
 
 def _endpoint(service: Service, pod: Pod, zone: str | None) -> Endpoint:
@@ -233,16 +206,13 @@ def _joined(problems: Sequence[str]) -> str:
     return said[0] if len(said) == 1 else f"[{', '.join(said)}]"
 
 
-def _ports(service: Service, pod: Pod) -> Ports:
-    """The service's ports as this pod offers them; a named port the pod does not have is left out."""
-    found = []
-    for port in service.spec.ports:
-        number = port_number(port, pod)
-        if number:
-            found.append(
-                EndpointPort(name=port.name, protocol=port.protocol, port=number, app_protocol=port.app_protocol)
-            )
-    return tuple(found)
+def _ports(service: Service, numbers: Sequence[int]) -> Ports:
+    """The service's ports with a pod's numbers; a named port that the pod does not have is left out."""
+    return tuple(
+        EndpointPort(name=port.name, protocol=port.protocol, port=number, app_protocol=port.app_protocol)
+        for port, number in zip(service.spec.ports, numbers, strict=True)
+        if number
+    )
 
 
 def _metadata(service: Service, metadata: ObjectMeta) -> ObjectMeta:
@@ -257,7 +227,12 @@ def _metadata(service: Service, metadata: ObjectMeta) -> ObjectMeta:
     return metadata if labels == metadata.labels else replace(metadata, labels=labels)
 
 
-def _new_slice(service: Service, ports: Ports, endpoints: tuple[Endpoint, ...]) -> EndpointSlice:
+def _brought_to(found: EndpointSlice, service: Service, draft: Draft) -> EndpointSlice:
+    metadata = _metadata(service, found.metadata)
+    return replace(found, endpoints=tuple(draft.endpoints), ports=draft.ports, metadata=metadata)
+
+
+def _new_slice(service: Service, draft: Draft) -> EndpointSlice:
     metadata = ObjectMeta(
         generate_name=f"{service.metadata.name}-",
         namespace=service.metadata.namespace,
@@ -266,6 +241,6 @@ def _new_slice(service: Service, ports: Ports, endpoints: tuple[Endpoint, ...]) 
     return EndpointSlice(
         metadata=_metadata(service, metadata),
         address_type="IPv4",
-        endpoints=endpoints,
-        ports=ports if endpoints else (),
+        endpoints=tuple(draft.endpoints),
+        ports=draft.ports,
     )

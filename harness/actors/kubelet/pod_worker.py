@@ -160,6 +160,9 @@ class PodWorker:
         for record in self._records:
             if record.container.image == image:
                 self._probing.reconsider(record)
+                if record.running and not self._ending.begun:
+                    self._cancel(record.ending)
+                    self._plan_exit(record)
 
     def end_container(self, name: str, exit_code: int) -> bool:
         """Take in that a container of that name exited by itself; False if it did not run."""
@@ -344,14 +347,17 @@ class PodWorker:
     # What happens to containers
 
     def _plan_exit(self, record: Record) -> None:
-        """The container has started: have it exit when its image says so."""
+        """Have the container exit so long after its start as its image says."""
         behaviour = self._world.behaviour(record.container.image)
         exit_code = behaviour.exit
         if exit_code is None and record.init and not self._world.is_named(record.container.image):
             # Of an init container of which nothing was said, the one thing known is that it is to come to an end.
             exit_code = 0
+        record.ending = None
         if exit_code is not None:
-            record.ending = self._loop.after(behaviour.after_ms, partial(self._exited, record, exit_code))
+            assert record.run is not None
+            due_ms = record.run.started_ms + behaviour.after_ms
+            record.ending = self._loop.at(due_ms, partial(self._exited, record, exit_code))
 
     def _exited(self, record: Record, exit_code: int) -> None:
         """A container ended by itself, which is noticed when the node is looked at next."""

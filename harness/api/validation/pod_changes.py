@@ -14,8 +14,9 @@ from harness.api.validation.fields import complaints
 from harness.api.validation.internal_form import difference
 from harness.api.validation.metadata import IMMUTABLE, metadata_update_problems
 from harness.api.validation.names import between, dns_subdomain, qualified_name
-from harness.api.validation.pods import MAX_INT32, pod_problems
+from harness.api.validation.pods import MAX_INT32, cost_problems, pod_problems
 from harness.api.validation.scheduling import toleration_problems
+from harness.objects.deletion_cost import deletion_cost
 from harness.objects.pod import Container, ContainerStatus, Pod, PodSpec, Toleration
 
 _CHANGEABLE = (
@@ -28,6 +29,8 @@ _SYSTEM_CONDITIONS = ("PodScheduled", "Ready", "Initialized")
 
 def pod_update_problems(new: Pod, old: Pod) -> list[FieldProblem]:
     problems = metadata_update_problems(new.metadata, old.metadata)
+    if new.metadata.annotations != old.metadata.annotations and deletion_cost(old.metadata.annotations) is not None:
+        problems += cost_problems(new.metadata.annotations, "metadata.annotations")
     if new.status is not old.status:
         problems += _status_problems(new, old)
     if new.spec is old.spec or new.spec == old.spec:

@@ -16,6 +16,7 @@ from harness.api.validation.names import between, dns_label, dns_search_domain, 
 from harness.api.validation.resources import amounts_problems, resource_problems
 from harness.api.validation.scheduling import affinity_problems, spread_problems, toleration_problems
 from harness.api.validation.volumes import check_volumes
+from harness.objects.deletion_cost import COST, deletion_cost
 from harness.objects.pod import Pod, PodDNSConfig, PodSpec, PodTemplateSpec
 from harness.objects.volume import Volume
 
@@ -39,8 +40,16 @@ def new_pod_problems(pod: Pod) -> list[FieldProblem]:
 
 def pod_problems(pod: Pod) -> list[FieldProblem]:
     problems = metadata_problems(pod.metadata, True, dns_subdomain, "metadata")
+    problems += cost_problems(pod.metadata.annotations, "metadata.annotations")
     problems += pod_spec_problems(pod.spec, "spec", is_pod=True, pod_name=pod.metadata.name)
     return problems + _only_pod_problems(pod.spec)
+
+
+def cost_problems(annotations: Mapping[str, str], path: str) -> list[FieldProblem]:
+    """Whether what it costs to delete a pod is a number (ValidatePodSpecificAnnotations)."""
+    if deletion_cost(annotations) is not None:
+        return []
+    return [invalid(f"{path}[{COST}]", annotations[COST], "must be a 32bit integer")]
 
 
 def _only_pod_problems(spec: PodSpec) -> list[FieldProblem]:
@@ -69,6 +78,7 @@ def template_problems(
     """`provided`: volumes that the owner will put in the place of those of the same name."""
     problems = label_problems(template.metadata.labels, f"{path}.labels")
     problems += annotation_problems(template.metadata.annotations, f"{path}.annotations")
+    problems += cost_problems(template.metadata.annotations, f"{path}.annotations")
     problems += pod_spec_problems(template.spec, f"{path}.spec", is_pod=False, provided=provided)
     if template.spec.ephemeral_containers:
         text = "ephemeral containers not allowed in pod template"

@@ -20,7 +20,7 @@ from harness.objects.config import Namespace
 from harness.objects.meta import Object, ObjectMeta
 from harness.objects.node import Node
 from harness.objects.pod import Pod, PodCondition
-from harness.objects.service import Endpoint, EndpointSlice, Service
+from harness.objects.service import Endpoint, EndpointSlice, Service, ServicePort
 from harness.objects.wire import from_wire
 
 PODS = kinds.BY_TYPE[Pod]
@@ -211,6 +211,17 @@ def test_pods_that_offer_a_named_port_at_different_numbers_get_slices_of_their_o
     assert sorted(slice_.ports[0].port or 0 for slice_ in world.slices()) == [8080, 9090]
 
 
+def test_pods_without_the_named_port_have_a_slice_of_their_own_that_stays() -> None:
+    world = World(ports=[{"name": "http", "port": 80, "targetPort": "web"}])
+    world.pod("web-0", ports=[{"name": "web", "containerPort": 8080}])
+    world.pod("web-1", ip="10.1.0.2")
+    before = sorted(slice_.metadata.name for slice_ in world.slices())
+    world.status("web-0", ready=False)
+    world.loop.run_until(world.loop.now_ms + 5_000)
+    assert sorted(slice_.metadata.name for slice_ in world.slices()) == before
+    assert sorted(len(slice_.ports) for slice_ in world.slices()) == [0, 1]
+
+
 def test_a_pod_without_the_named_port_is_listed_without_it() -> None:
     world = World(ports=[{"name": "http", "port": 80, "targetPort": "web"}])
     world.pod("web-0")
@@ -276,12 +287,33 @@ def test_a_slice_holds_a_hundred_endpoints() -> None:
     assert sorted(len(slice_.endpoints) for slice_ in world.slices()) == [1, 100]
 
 
-def test_a_slice_deleted_by_hand_is_made_again() -> None:
+def test_a_slice_deleted_by_hand_is_made_again_after_a_second() -> None:
     world = World()
     world.pod("web-0")
     world.server.delete(SLICES, "default", world.slice.metadata.name)
-    world.run()
+    world.loop.run_until(world.loop.now_ms + 900)
+    assert world.slices() == []
+    world.loop.run_until(world.loop.now_ms + 200)
     assert world.listed() == ["web-0"]
+
+
+def test_a_slice_of_ports_that_nobody_has_any_more_becomes_that_of_others() -> None:
+    world = World()
+    world.pod("web-0")
+    name = world.slice.metadata.name
+    world.service(ports=(ServicePort(name="http", protocol="TCP", port=81, target_port=8081),))
+    assert world.slice.metadata.name == name
+    assert [port.port for port in world.slice.ports] == [8081]
+
+
+def test_endpoints_that_are_left_in_a_slice_of_many_stay_where_they_are() -> None:
+    world = World()
+    for number in range(150):
+        world.pod(f"web-{number}", ip=f"10.1.1.{number}")
+    before = {slice_.metadata.name: len(slice_.endpoints) for slice_ in world.slices()}
+    world.delete("web-0", grace_seconds=0)
+    world.pod("web-new", ip="10.1.2.1")
+    assert {slice_.metadata.name: len(slice_.endpoints) for slice_ in world.slices()} == before
 
 
 def test_slices_go_with_their_service() -> None:

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from harness.actors.controllers.replicaset.ranking import COST, Ranking
+from harness.actors.controllers.replicaset.ranking import Ranking
 from harness.kernel.clock import Clock
+from harness.objects.deletion_cost import COST
 from harness.objects.meta import ObjectMeta
 from harness.objects.pod import ContainerStatus, Pod, PodCondition, PodSpec, PodStatus
 

@@ -53,6 +53,26 @@ def test_crashing_container_restarts_at_once_and_then_after_ten_and_twenty_secon
     assert told.last_state.terminated is not None
 
 
+def test_running_container_exits_when_its_image_comes_to_say_so() -> None:
+    world = KubeletWorld()
+    world.make("a", restartPolicy="Never")
+    world.wait(5000)
+    world.world.behave("app:v1", ImageBehaviour(exit=3, after_ms=8000))
+    world.wait(4000)
+    assert summary(world.get("a").status) == "Running ready=True ip=yes c=running*"
+    world.wait(3000)
+    assert summary(world.get("a").status) == "Failed ready=False ip=yes c=Error(3)"
+
+
+def test_running_container_stays_when_its_image_is_mended() -> None:
+    world = KubeletWorld(app=ImageBehaviour(exit=3, after_ms=8000))
+    world.make("a", restartPolicy="Never")
+    world.wait(5000)
+    world.world.behave("app:v1", ImageBehaviour())
+    world.wait(10_000)
+    assert summary(world.get("a").status) == "Running ready=True ip=yes c=running*"
+
+
 def test_pod_in_crash_loop_stays_running_and_says_why_at_the_next_pass_over_it() -> None:
     world = KubeletWorld(app=ImageBehaviour(exit=0, after_ms=1000))
     world.make("a")

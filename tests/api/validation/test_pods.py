@@ -235,3 +235,27 @@ def test_a_new_pod_has_no_ephemeral_containers():
 def test_a_gated_pod_has_no_node_yet():
     gated = pod({"spec": {"nodeName": "node-1", "schedulingGates": [{"name": "example.com/wait"}]}})
     assert refused(gated) == ["spec.nodeName: Forbidden: cannot be set until all schedulingGates have been cleared"]
+
+
+COST = "controller.kubernetes.io/pod-deletion-cost"
+
+
+def costing(cost: str):
+    plain = pod()
+    return replace(plain, metadata=replace(plain.metadata, annotations={COST: cost}))
+
+
+@pytest.mark.parametrize("cost", ["idle", "+1", "007", "1.5", "", "2147483648"])
+def test_a_deletion_cost_has_to_be_a_number_of_32_bits(cost: str):
+    problem = f'metadata.annotations[{COST}]: Invalid value: "{cost}": must be a 32bit integer'
+    assert refused(costing(cost)) == [problem]
+    assert refused_change(costing(cost), pod()) == [problem]
+
+
+@pytest.mark.parametrize("cost", ["0", "-5", "2147483647", "-2147483648"])
+def test_a_deletion_cost_that_is_a_number_is_accepted(cost: str):
+    assert refused(costing(cost)) == []
+
+
+def test_a_deletion_cost_that_was_wrong_may_be_another_wrong_one():
+    assert refused_change(costing("busy"), costing("idle")) == []

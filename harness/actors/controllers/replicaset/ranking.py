@@ -6,7 +6,6 @@ pkg/controller/controller_utils.go (ActivePodsWithRanks).
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from heapq import merge
 from itertools import islice
@@ -14,13 +13,10 @@ from typing import NamedTuple, TypeAlias
 
 from harness.kernel.clock import Clock
 from harness.objects.conditions import find
+from harness.objects.deletion_cost import deletion_cost
 from harness.objects.pod import Pod
 from harness.objects.pods import PENDING, RUNNING, most_restarts
 
-COST = "controller.kubernetes.io/pod-deletion-cost"
-
-_COST = re.compile(r"(?!\+)-?(0|[1-9][0-9]*)", re.ASCII)
-_LARGEST_COST = 2**31
 _PHASES = {PENDING: 0, RUNNING: 2}
 _UNKNOWN = 1
 _NANOSECONDS = 1_000_000
@@ -116,18 +112,9 @@ def _standing(pod: Pod) -> _Standing:
     return _Standing(
         pod=pod,
         uid=pod.metadata.uid,
-        state=(bool(pod.spec.node_name), phase, is_ready, _deletion_cost(pod)),
+        state=(bool(pod.spec.node_name), phase, is_ready, deletion_cost(pod.metadata.annotations) or 0),
         node=pod.spec.node_name,
         ready_since=ready.last_transition_time or "" if ready is not None and is_ready else "",
         restarts=(-containers, -beside),
         created=pod.metadata.creation_timestamp or "",
     )
-
-
-def _deletion_cost(pod: Pod) -> int:
-    """What the pod's annotation says; 0 for what is no number of 32 bits."""
-    text = pod.metadata.annotations.get(COST)
-    if text is None or _COST.fullmatch(text) is None:
-        return 0
-    cost = int(text)
-    return cost if -_LARGEST_COST <= cost < _LARGEST_COST else 0
