@@ -20,6 +20,7 @@ from harness.objects import quantity
 from harness.objects.meta import Object, OwnerReference, controller_of
 from harness.objects.node import Node
 from harness.objects.pod import Container, Pod
+from harness.objects.pod_resources import running_containers
 from harness.objects.pods import RUNNING
 
 NONE = "none"
@@ -75,7 +76,8 @@ class Metrics:
     def of_resource(self, name: str, pods: Iterable[Pod], container: str = "") -> dict[str, Reading]:
         """What pods use of cpu or memory, by their names; of one container, if one is named. Raises NoMetrics.
 
-        A pod that runs is measured every 15 s, and has a first reading once it was measured twice.
+        A pod that runs is measured every 15 s, and has a first reading once it was measured twice. A pod without such
+        a container has none.
         """
         if "resource" not in self.served:
             text = "the server could not find the requested resource (get pods.metrics.k8s.io)"
@@ -85,10 +87,8 @@ class Metrics:
         reported = [(pod, load) for pod, load in measured if all(load.get(each) != NONE for each in RESOURCES)]
         if not reported:
             raise NoMetrics("no metrics returned from resource metrics API")
-        return {
-            pod.metadata.name: self._reading(self._use(pod, name, load.get(name, "0"), container))
-            for pod, load in reported
-        }
+        used = ((pod, self._use(pod, name, load.get(name, "0"), container)) for pod, load in reported)
+        return {pod.metadata.name: self._reading(milli) for pod, milli in used if milli is not None}
 
     def _is_measured(self, pod: Pod) -> bool:
         if pod.status.phase != RUNNING or not self._is_heard_of(pod.spec.node_name):
@@ -114,17 +114,21 @@ class Metrics:
     def _reading(self, milli: int) -> Reading:
         return Reading(milli, self._scraped_ms, SCRAPE_MS)
 
-    def _use(self, pod: Pod, resource: str, amount: str, container: str) -> int:
-        """What a pod uses: so much, or such a share of what it requests. Containers share it as they request it."""
-        requests = {one.name: _request(one, resource) for one in pod.spec.containers}
+    def _use(self, pod: Pod, resource: str, amount: str, container: str) -> int | None:
+        """What a pod uses: so much, or such a share of what it requests. Containers share it as they request it.
+
+        Of a container that the pod does not have: None.
+        """
+        requests = {one.name: _request(one, resource) for one in running_containers(pod.spec)}
         total = sum(requests.values())
+        whole = pod.spec.resources.requests.get(resource) if pod.spec.resources is not None else None
         share = amount.removesuffix("%")
-        milli = quantity.parse(share) * total // 100_000 if share != amount else quantity.parse(amount)
+        asked = total if whole is None else quantity.parse(whole)
+        milli = quantity.parse(share) * asked // 100_000 if share != amount else quantity.parse(amount)
         if not container:
             return milli
         if container not in requests:
-            name = f"{pod.metadata.namespace}/{pod.metadata.name}"
-            raise NoMetrics(f"container {container} not present in metrics for pod {name}")
+            return None
         return milli * requests[container] // total if total else milli // len(requests)
 
     def _load_of(self, pod: Pod) -> dict[str, str]:

@@ -176,7 +176,10 @@ def read(schedule: str) -> Schedule:
     """A schedule as it is written. Raises ScheduleError."""
     where: tzinfo = UTC
     if schedule.startswith(_ZONES):
-        named, _, rest = schedule.partition(" ")
+        named, space, rest = schedule.partition(" ")
+        if not space:
+            # The library does not survive this; what it dies of is told as the problem (pkg/util/parsers).
+            raise ScheduleError("invalid schedule format: runtime error: slice bounds out of range [:-1]")
         name = named.partition("=")[2]
         try:
             where = zone(name)

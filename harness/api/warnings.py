@@ -2,7 +2,7 @@
 
 Owns the texts, by kind; those about pods stand in `pod_warnings`. A warning changes nothing; a client shows it. Source:
 pkg/api/persistentvolume/util.go, pkg/api/persistentvolumeclaim/util.go, pkg/api/node/util.go, pkg/api/storage/util.go,
-pkg/api/service/warnings.go, pkg/registry/{apps,batch,core,networking}/*/strategy.go.
+pkg/api/service/warnings.go, pkg/api/job/warnings.go, pkg/registry/{apps,batch,core,networking}/*/strategy.go.
 """
 
 from __future__ import annotations
@@ -34,6 +34,12 @@ _RECYCLE = (
 )
 _NEGATIVE_HISTORY = (
     "spec.revisionHistoryLimit: a negative value retains all historical revisions; a value >= 0 is recommended"
+)
+_MANY_COMPLETIONS = 100_000
+_MANY_PODS = 10_000
+_TOO_MANY_INDEXES = (
+    "In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes "
+    "might not be able to track completedIndexes when a big number of indexes fail"
 )
 # (field, name as the warning has it, what became of the plugin), in the order in which they are looked at
 _PLUGINS_OF_VOLUMES = (
@@ -155,11 +161,25 @@ def _of_template(template: PodTemplateSpec | None, path: str) -> Iterator[str]:
         yield from _of_pod_spec(template.spec, template.metadata, f"{path}.")
 
 
+def _of_job(job: Any, previous: Object | None) -> Iterator[str]:
+    if previous is None:
+        yield from _of_name(job.metadata.name, "Pod names and hostnames")
+    if _wants_otherwise(job, previous):
+        yield from _of_job_spec(job.spec, "spec")
+
+
 def _of_cron_job(cron_job: Any, previous: Object | None) -> Iterator[str]:
     if previous is None:
         yield from _of_name(cron_job.metadata.name, "Pod names and hostnames")
     if _wants_otherwise(cron_job, previous):
-        yield from _of_template(cron_job.spec.job_template.spec.template, "spec.jobTemplate.spec.template")
+        yield from _of_job_spec(cron_job.spec.job_template.spec, "spec.jobTemplate.spec")
+
+
+def _of_job_spec(spec: Any, path: str) -> Iterator[str]:
+    is_large = (spec.completions or 0) > _MANY_COMPLETIONS and (spec.parallelism or 0) > _MANY_PODS
+    if spec.completion_mode == "Indexed" and is_large:
+        yield f"{path}: {_TOO_MANY_INDEXES}"
+    yield from _of_template(spec.template, f"{path}.template")
 
 
 def _of_pod_template(template: Any, previous: Object | None) -> Iterator[str]:
@@ -256,7 +276,7 @@ _WARNINGS_BY_NAME: dict[tuple[str, str], Find] = {
     ("apps/v1", "Deployment"): _of_named_workload,
     ("apps/v1", "ReplicaSet"): _of_named_workload,
     ("batch/v1", "CronJob"): _of_cron_job,
-    ("batch/v1", "Job"): _of_named_workload,
+    ("batch/v1", "Job"): _of_job,
     ("networking.k8s.io/v1", "Ingress"): _of_ingress,
     ("v1", "PodTemplate"): _of_pod_template,
     ("v1", "ReplicationController"): _of_named_workload,

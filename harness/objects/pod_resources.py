@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 
 from harness.objects import quantity
 from harness.objects.amounts import Amounts, added, greatest
-from harness.objects.pod import PodSpec, ResourceRequirements
+from harness.objects.pod import Container, PodSpec, ResourceRequirements
 
 _OF_THE_POD = ("cpu", "memory")
 _HUGEPAGES = "hugepages-"
@@ -29,6 +29,11 @@ def pod_limits(spec: PodSpec, *, overhead: bool = True) -> Amounts:
         return total
     limited = {name: amount for name, amount in spec.overhead.items() if quantity.parse(total.get(name, "0"))}
     return added(total, limited)
+
+
+def running_containers(spec: PodSpec) -> tuple[Container, ...]:
+    """Those that run together once the pod has started: its containers, then its sidecars."""
+    return (*spec.containers, *(one for one in spec.init_containers if one.restart_policy == "Always"))
 
 
 def _total(spec: PodSpec, read: Callable[[ResourceRequirements], Mapping[str, str]]) -> Amounts:

@@ -37,9 +37,14 @@ def is_terminating(pod: Pod) -> bool:
     return pod.status.phase not in ENDED and pod.metadata.deletion_timestamp is not None
 
 
+def sidecar_names(pod: Pod) -> frozenset[str]:
+    """The init containers that run beside the others until these have ended."""
+    return frozenset(container.name for container in pod.spec.init_containers if container.restart_policy == "Always")
+
+
 def most_restarts(pod: Pod) -> tuple[int, int]:
     """The most restarts of any container, and of any that runs beside them from the start (MaxContainerRestarts)."""
-    beside = {container.name for container in pod.spec.init_containers if container.restart_policy == "Always"}
+    beside = sidecar_names(pod)
     containers = max((status.restart_count for status in pod.status.container_statuses), default=0)
     sidecars = max(
         (status.restart_count for status in pod.status.init_container_statuses if status.name in beside), default=0

@@ -136,6 +136,13 @@ def _has_deadline(spec: PodSpec) -> bool:
     return spec.active_deadline_seconds is not None and spec.active_deadline_seconds >= 0
 
 
+def changes_scope(before: Object, after: Object) -> bool:
+    """Whether a change lets other quotas be about an object than before: a pod is given a deadline, or loses it."""
+    if not (isinstance(before, Pod) and isinstance(after, Pod)):
+        return False
+    return _has_deadline(before.spec) != _has_deadline(after.spec)
+
+
 def _affinity_terms(spec: PodSpec) -> Iterable[PodAffinityTerm]:
     affinity = spec.affinity
     for rules in (affinity.pod_affinity, affinity.pod_anti_affinity) if affinity is not None else ():
@@ -247,9 +254,7 @@ def unspecified(names: Iterable[str], pod: Pod) -> dict[str, list[str]]:
 def may_release(resource: str, before: Object, after: Object, elapsed: Elapsed) -> bool:
     """Whether a change of an object calls for a new count (pkg/quota/v1/install/update_filter.go)."""
     if isinstance(before, Pod) and isinstance(after, Pod):
-        if _has_deadline(before.spec) != _has_deadline(after.spec):
-            return True
-        return is_charged(before, elapsed) and not is_charged(after, elapsed)
+        return changes_scope(before, after) or (is_charged(before, elapsed) and not is_charged(after, elapsed))
     if isinstance(before, Service) and isinstance(after, Service):
         return _exposed(before) != _exposed(after)
     return resource == CLAIMS

@@ -9,7 +9,7 @@ from server_world import SET, ServerWorld
 
 from harness.api.warnings import warnings
 from harness.objects.apps import Deployment
-from harness.objects.batch import CronJob
+from harness.objects.batch import CronJob, Job
 from harness.objects.networking import Ingress, IngressClass
 from harness.objects.pod import Pod
 
@@ -129,6 +129,21 @@ def test_a_template_is_warned_of_by_its_path_when_it_is_new_or_changed() -> None
     cron = {"spec": {"template": {"spec": {**template["spec"], "restartPolicy": "Never"}}}}
     job = world.make(CronJob, spec={"schedule": "@daily", "jobTemplate": cron})
     assert warnings(job) == (f"spec.jobTemplate.spec.template.spec.terminationGracePeriodSeconds: {text}",)
+
+
+def test_more_indexes_than_a_job_can_keep_count_of_are_warned_of() -> None:
+    world = ServerWorld()
+    template = {"spec": {**SET["template"]["spec"], "restartPolicy": "Never"}}
+    spec = {"completionMode": "Indexed", "completions": 100_001, "parallelism": 10_001, "template": template}
+    text = (
+        "In Indexed Jobs with a number of completions higher than 10^5 and a parallelism higher than 10^4, Kubernetes "
+        "might not be able to track completedIndexes when a big number of indexes fail"
+    )
+    made = world.make(Job, spec=spec)
+    assert warnings(made) == (f"spec: {text}",) and warnings(made, made) == ()
+    assert warnings(world.make(Job, "less", spec={**spec, "parallelism": 10_000})) == ()
+    job = world.make(CronJob, spec={"schedule": "@daily", "jobTemplate": {"spec": spec}})
+    assert warnings(job) == (f"spec.jobTemplate.spec: {text}",)
 
 
 def test_the_old_way_to_name_the_class_of_an_ingress_is_warned_of() -> None:

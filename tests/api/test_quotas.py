@@ -85,6 +85,28 @@ def test_a_pod_that_names_amounts_for_all_its_containers_need_not_repeat_them(wo
     assert used(world) == {"requests.cpu": "400m"}
 
 
+def with_deadline(stored: Pod) -> Pod:
+    return replace(stored, spec=replace(stored.spec, active_deadline_seconds=60))
+
+
+def test_a_pod_that_is_given_a_deadline_is_booked_where_pods_with_one_are_counted(world: ServerWorld) -> None:
+    limit(world, {"pods": "1"}, "short", scopes=["Terminating"])
+    first, second = world.make(Pod, "a"), world.make(Pod, "b")
+    assert used(world, "short") == {"pods": "0"}
+    world.server.modify(first, with_deadline)
+    assert used(world, "short") == {"pods": "1"}
+    assert refused(world.server.modify, second, with_deadline) == (
+        "exceeded quota: short, requested: pods=1, used: pods=1, limited: pods=1"
+    )
+
+
+def test_a_pod_that_keeps_its_scope_is_not_booked_again(world: ServerWorld) -> None:
+    limit(world, {"pods": "1"}, "short", scopes=["Terminating"])
+    made = world.make(Pod, "a", spec={**POD, "activeDeadlineSeconds": 100})
+    world.server.modify(made, with_deadline)
+    assert used(world, "short") == {"pods": "1"}
+
+
 def test_a_quota_nobody_has_counted_binds_nobody(world: ServerWorld) -> None:
     world.make(ResourceQuota, "team", spec={"hard": {"pods": "0"}})
     assert world.make(Pod).metadata.name == "web"

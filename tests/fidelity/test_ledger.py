@@ -34,7 +34,6 @@ WITHOUT_A_READER = {
     ("JSONSchemaProps", "schema"): "for people",
     ("JSONSchemaProps", "title"): "for people",
     ("JobSpec", "manual_selector"): "it says whether the server chooses a selector as the job is stored",
-    ("MetricTarget", "type"): "validation has it agree with the value that is set",
     ("PodSchedulingGate", "name"): "any gate holds a pod",
     ("PriorityClass", "description"): "for people",
     ("RollingUpdateStatefulSetStrategy", "max_unavailable"): "defaulting takes it out",

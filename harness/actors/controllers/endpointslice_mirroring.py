@@ -13,6 +13,7 @@ from msgspec.structs import replace
 from harness.api.client import Client
 from harness.api.store import Change, Key
 from harness.control.controller import Controller, Process
+from harness.control.workqueue import Backoff
 from harness.objects.addresses import family_of
 from harness.objects.endpoints import EndpointAddress, Endpoints, EndpointsPort
 from harness.objects.meta import Object, ObjectMeta, owned_by
@@ -24,6 +25,9 @@ _MANAGED_BY = "endpointslicemirroring-controller.k8s.io"
 _SKIP_LABEL = "endpointslice.kubernetes.io/skip-mirror"
 _LEADER_ANNOTATION = "control-plane.alpha.kubernetes.io/leader"
 _SILENT_ANNOTATIONS = ("kubectl.kubernetes.io/last-applied-configuration",)
+_BACKOFF = Backoff(1_000, 100_000)
+# Several slices that change at once are looked at once.
+_AFTER_A_CHANGE_MS = 1_000
 _MOST_ADDRESSES = 1000
 _LARGEST_SLICE = 100
 
@@ -37,7 +41,7 @@ class EndpointSliceMirroringController(Controller[Key]):
     name = "endpoint-slice-mirroring-controller"
 
     def __init__(self, process: Process) -> None:
-        super().__init__(process, workers=5)
+        super().__init__(process, workers=5, backoff=_BACKOFF)
         informers = process.informers
         self._services = informers.of(Service)
         self._endpoints = informers.of(Endpoints)
@@ -56,7 +60,7 @@ class EndpointSliceMirroringController(Controller[Key]):
 
     def _slice_changed(self, change: Change) -> None:
         for key in _mirrors(change.object):
-            self.queue.add(key, change.sequence)
+            self.queue.add_after(key, _AFTER_A_CHANGE_MS, change.sequence)
 
     async def reconcile(self, key: Key, client: Client) -> int | None:
         endpoints, service = self._endpoints.objects.get(key), self._services.objects.get(key)

@@ -46,7 +46,7 @@ class TaintEvictionController(Controller[Item]):
         self._pods_on = self._pods.index(node_names)
         self._nodes = process.informers.of(Node)
         self._tainted: dict[str, tuple[Taint, ...]] = {}
-        # The eviction that each pod waits for; None once it is under way.
+        # The eviction that each pod waits for; None from when it is under way until the pod is gone or may stay.
         self._evictions: dict[Key, Entry | None] = {}
         for node in self._nodes.objects.values():
             if of_effect(node.spec.taints, NO_EXECUTE):
@@ -125,11 +125,7 @@ class TaintEvictionController(Controller[Item]):
 
     def _begin(self, key: Key, client: Client) -> None:
         self._evictions[key] = None
-        self._loop.spawn(self._evict(key, client), lambda: self._forget(key))
-
-    def _forget(self, key: Key) -> None:
-        if self._evictions.get(key, self) is None:
-            del self._evictions[key]
+        self._loop.spawn(self._evict(key, client))
 
     async def _evict(self, key: Key, client: Client) -> None:
         """Send the pod of that name away."""
@@ -145,6 +141,8 @@ class TaintEvictionController(Controller[Item]):
                 # It changed under our hands; a few more attempts, and it is given up.
                 pass
             await sleep(_RETRY_MS)
+        if self._evictions.get(key, self) is None:
+            del self._evictions[key]
 
     async def _delete(self, pod: Pod, client: Client) -> None:
         stamp = self._loop.clock.stamp()

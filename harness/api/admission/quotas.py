@@ -18,7 +18,16 @@ from harness.objects.amounts import Amounts, added, grown, only, told, without_z
 from harness.objects.meta import Object
 from harness.objects.pod import Pod
 from harness.objects.quota import ResourceQuota
-from harness.objects.quota_usage import CLAIMS, NOT_COUNTED, SERVICES, in_scope, tracked, unspecified, usage
+from harness.objects.quota_usage import (
+    CLAIMS,
+    NOT_COUNTED,
+    SERVICES,
+    changes_scope,
+    in_scope,
+    tracked,
+    unspecified,
+    usage,
+)
 
 if TYPE_CHECKING:
     from harness.api.server import Server
@@ -35,7 +44,9 @@ def charge(obj: Object, stored: Object | None, server: Server, cause: Cause | No
     if not namespace or not server.store.collection(quota_kind.key).objects:
         return
     resource = kinds.of_object(obj).key
-    if resource in NOT_COUNTED or (stored is not None and resource not in _GROWING):
+    if resource in NOT_COUNTED:
+        return
+    if stored is not None and resource not in _GROWING and not changes_scope(stored, obj):
         return
     concerned: list[ResourceQuota] = []
     for quota in server.list(quota_kind, namespace):

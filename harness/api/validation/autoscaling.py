@@ -6,6 +6,7 @@ Mirrors pkg/apis/autoscaling/validation/validation.go, with scaling to zero off.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import NamedTuple
 
 from harness.api.problems import FieldProblem, forbidden, invalid, required, unsupported
 from harness.api.validation.fields import AT_LEAST_ZERO, complaints
@@ -42,11 +43,21 @@ _SOURCES = {
     "ContainerResource": "containerResource",
 }
 _ABOVE_ZERO = "must be greater than 0"
+# The one kind without a group that can be scaled.
+_GROUPLESS = "ReplicationController"
+
+
+class _Tolerated(NamedTuple):
+    """What a change may keep of what stands there: the fewest replicas, and references of any version."""
+
+    least: int = 1
+    target_version: bool = False
+    object_versions: bool = False
 
 
 def _problems(autoscaler: HorizontalPodAutoscaler) -> list[FieldProblem]:
     problems = metadata_problems(autoscaler.metadata, True, dns_subdomain, "metadata")
-    return problems + _spec_problems(autoscaler.spec, 1)
+    return problems + _spec_problems(autoscaler.spec, _Tolerated())
 
 
 def _update_problems(new: HorizontalPodAutoscaler, old: HorizontalPodAutoscaler) -> list[FieldProblem]:
@@ -54,21 +65,39 @@ def _update_problems(new: HorizontalPodAutoscaler, old: HorizontalPodAutoscaler)
     if new.status != old.status:
         at_least = (("currentReplicas", new.status.current_replicas), ("desiredReplicas", new.status.desired_replicas))
         return problems + [invalid(f"status.{name}", count, AT_LEAST_ZERO) for name, count in at_least if count < 0]
-    return problems + _spec_problems(new.spec, 0 if old.spec.min_replicas == 0 else 1)
+    return problems + _spec_problems(new.spec, _tolerated(new.spec, old.spec))
 
 
-def _spec_problems(spec: HorizontalPodAutoscalerSpec, least: int) -> list[FieldProblem]:
+def _tolerated(new: HorizontalPodAutoscalerSpec, old: HorizontalPodAutoscalerSpec) -> _Tolerated:
+    """Mirrors validationOptionsForHorizontalPodAutoscaler of pkg/registry/autoscaling/horizontalpodautoscaler."""
+    before, after = old.scale_target_ref, new.scale_target_ref
+    described = [metric.object.described_object for metric in old.metrics if metric.object is not None]
+    return _Tolerated(
+        least=0 if old.min_replicas == 0 else 1,
+        target_version=(before.api_version, before.kind) == (after.api_version, after.kind),
+        object_versions=any(_version_problem(each.api_version) for each in described),
+    )
+
+
+def _spec_problems(spec: HorizontalPodAutoscalerSpec, tolerated: _Tolerated) -> list[FieldProblem]:
     problems: list[FieldProblem] = []
-    if spec.min_replicas is not None and spec.min_replicas < least:
-        problems.append(invalid("spec.minReplicas", spec.min_replicas, f"must be greater than or equal to {least}"))
-    if spec.max_replicas < 1:
+    if spec.min_replicas is not None and spec.min_replicas < tolerated.least:
+        text = f"must be greater than or equal to {tolerated.least}"
+        problems.append(invalid("spec.minReplicas", spec.min_replicas, text))
+    if not spec.max_replicas:
+        problems.append(required("spec.maxReplicas", "must be set and greater than 0"))
+    elif spec.max_replicas < 1:
         problems.append(invalid("spec.maxReplicas", spec.max_replicas, _ABOVE_ZERO))
     if spec.min_replicas is not None and spec.max_replicas < spec.min_replicas:
         text = "must be greater than or equal to `minReplicas`"
         problems.append(invalid("spec.maxReplicas", spec.max_replicas, text))
-    problems += _reference_problems(spec.scale_target_ref, "spec.scaleTargetRef")
+    target = spec.scale_target_ref
+    problems += _reference_problems(target, "spec.scaleTargetRef")
+    if not tolerated.target_version:
+        text = _version_problem(target.api_version, demands_group=target.kind != _GROUPLESS)
+        problems += [invalid("spec.scaleTargetRef.apiVersion", target.api_version, text)] if text else []
     for index, metric in enumerate(spec.metrics):
-        problems += _metric_problems(metric, f"spec.metrics[{index}]")
+        problems += _metric_problems(metric, f"spec.metrics[{index}]", tolerated)
     if spec.min_replicas == 0 and not any(metric.type in ("Object", "External") for metric in spec.metrics):
         text = "must specify at least one Object or External metric to support scaling to zero replicas"
         problems.append(forbidden("spec.metrics", text))
@@ -82,13 +111,19 @@ def _reference_problems(reference: CrossVersionObjectReference, path: str) -> li
     problems: list[FieldProblem] = []
     for name, value in (("kind", reference.kind), ("name", reference.name)):
         problems += complaints(f"{path}.{name}", value, path_segment(value)) if value else [required(f"{path}.{name}")]
-    if reference.api_version.count("/") > 1:
-        text = f"unexpected GroupVersion string: {reference.api_version}"
-        problems.append(invalid(f"{path}.apiVersion", reference.api_version, text))
     return problems
 
 
-def _metric_problems(metric: MetricSpec, path: str) -> list[FieldProblem]:
+def _version_problem(api_version: str, *, demands_group: bool = False) -> str:
+    """What is wrong with the version of a reference; "" if nothing."""
+    if api_version.count("/") > 1:
+        return f"unexpected GroupVersion string: {api_version}"
+    if demands_group and not api_version.rpartition("/")[0]:
+        return "apiVersion must specify API group"
+    return ""
+
+
+def _metric_problems(metric: MetricSpec, path: str, tolerated: _Tolerated) -> list[FieldProblem]:
     problems: list[FieldProblem] = []
     if not metric.type:
         problems.append(required(f"{path}.type", "must specify a metric source type"))
@@ -103,7 +138,7 @@ def _metric_problems(metric: MetricSpec, path: str) -> list[FieldProblem]:
     }
     present = [name for name in _SOURCES.values() if values[name] is not None]
     if present:
-        problems += _source_problems(metric, present[0], f"{path}.{present[0]}")
+        problems += _source_problems(metric, present[0], f"{path}.{present[0]}", tolerated)
     expected = _SOURCES.get(metric.type)
     if expected is None:
         problems.append(unsupported(f"{path}.type", metric.type, sorted(_SOURCES)))
@@ -115,10 +150,13 @@ def _metric_problems(metric: MetricSpec, path: str) -> list[FieldProblem]:
     return problems
 
 
-def _source_problems(metric: MetricSpec, name: str, path: str) -> list[FieldProblem]:
+def _source_problems(metric: MetricSpec, name: str, path: str, tolerated: _Tolerated) -> list[FieldProblem]:
     at = f"{path}.target"
     if name == "object" and metric.object is not None:
-        problems = _reference_problems(metric.object.described_object, f"{path}.describedObject")
+        described = metric.object.described_object
+        problems = _reference_problems(described, f"{path}.describedObject")
+        text = "" if tolerated.object_versions else _version_problem(described.api_version)
+        problems += [invalid(f"{path}.describedObject.apiVersion", described.api_version, text)] if text else []
         problems += _identifier_problems(metric.object.metric, f"{path}.metric")
         problems += _target_problems(metric.object.target, at)
         if metric.object.target.value is None and metric.object.target.average_value is None:

@@ -10,13 +10,15 @@ from collections.abc import Iterable, Mapping
 
 from msgspec.structs import replace
 
-from harness.api.problems import FieldProblem, duplicate, invalid, quoted, required, too_many, unsupported
+from harness.api.problems import FieldProblem, duplicate, invalid, quoted, required, too_long, too_many, unsupported
 from harness.api.schedules import ScheduleError, read
 from harness.api.time_zones import UnknownZone, zone
 from harness.api.validation.fields import at_least_zero, complaints, is_readable, selector_problems, unselected_problems
+from harness.api.validation.index_lists import Unreadable, counted
 from harness.api.validation.internal_form import shown
+from harness.api.validation.job_status import status_problems
 from harness.api.validation.metadata import IMMUTABLE, metadata_problems, metadata_update_problems
-from harness.api.validation.names import dns_label, dns_subdomain, qualified_name
+from harness.api.validation.names import dns_label, dns_subdomain, http_path, qualified_name
 from harness.api.validation.pods import template_problems
 from harness.api.validation.rules import Rules
 from harness.objects.batch import (
@@ -24,20 +26,26 @@ from harness.objects.batch import (
     CronJobSpec,
     Job,
     JobSpec,
-    JobStatus,
     PodFailurePolicyOnExitCodesRequirement,
     PodFailurePolicyRule,
+    SuccessPolicy,
     SuccessPolicyRule,
 )
 from harness.objects.conditions import is_true
-from harness.objects.jobs import whole
 from harness.objects.meta import Object
 from harness.objects.pod import Affinity, PodSpec, PodTemplateSpec
 from harness.objects.selector import matches
 from harness.objects.value import Value
 
 _INDEXED = "Indexed"
+_NEEDS_INDEXES = "requires indexed completion mode"
 _MOST_INDEXED_PODS = 100_000
+_MOST_FAILED_INDEXES = 100_000
+# A job of more completions than these has a limit of its own for its parallelism and its failed indexes.
+_MANY_COMPLETIONS = 100_000
+_MOST_OF_MANY = 10_000
+_LONGEST_MANAGER = 63
+_LONGEST_LIST = 64 * 1024
 _LONGEST_CRON_JOB_NAME = 52
 _MOST_RULES = 20
 _MOST_EXIT_CODES = 255
@@ -57,8 +65,6 @@ _AMOUNTS = (
     ("backoff_limit_per_index", "backoffLimitPerIndex"),
     ("max_failed_indexes", "maxFailedIndexes"),
 )
-# What a job says before it says how it ended.
-_FIRST_CONDITION = {"Failed": "FailureTarget", "Complete": "SuccessCriteriaMet"}
 # (field, name as served) of what stays as it was created
 _FIXED = (
     ("completion_mode", "completionMode"),
@@ -73,21 +79,18 @@ def job_problems(job: Job) -> list[FieldProblem]:
     problems = metadata_problems(job.metadata, True, dns_subdomain, "metadata")
     problems += _generated_selector(job)
     problems += _spec(job.spec)
-    if job.spec.completion_mode == _INDEXED and job.spec.completions:
-        last = f"{job.metadata.name}-{job.spec.completions - 1}"
-        if dns_label(last):
-            text = f"will not able to create pod with invalid DNS label: {last}"
-            problems.append(invalid("metadata.name", job.metadata.name, text))
-    return problems
+    return problems + _names_of_pods(job)
 
 
 def job_update_problems(new: Job, old: Job) -> list[FieldProblem]:
     problems = metadata_update_problems(new.metadata, old.metadata)
     if new.status is not old.status:
-        problems += _status(new.status, old.status)
+        problems += status_problems(new, old)
     if new.spec == old.spec:
         return problems
+    problems += _generated_selector(new)
     problems += _spec(new.spec)
+    problems += _names_of_pods(new)
     problems += _completions(new.spec, old.spec)
     if new.spec.selector != old.spec.selector:
         problems.append(_immutable("spec.selector", new.spec.selector))
@@ -99,16 +102,15 @@ def job_update_problems(new: Job, old: Job) -> list[FieldProblem]:
     ]
 
 
-def _status(new: JobStatus, old: JobStatus) -> list[FieldProblem]:
-    """What may not stand together in a status, looked at where one of the two has changed."""
-    problems = []
-    if (new.ready, new.active) != (old.ready, old.active) and (new.ready or 0) > new.active:
-        problems.append(invalid("status.ready", new.ready, "cannot set more ready pods than active"))
-    for end, first in _FIRST_CONDITION.items():
-        if is_true(new.conditions, end) and not is_true(new.conditions, first):
-            text = f"Invalid value: cannot set {end}=True condition without the {first}=true condition"
-            problems.append(FieldProblem(field="status.conditions", reason="FieldValueInvalid", body=text))
-    return problems
+def _names_of_pods(job: Job) -> list[FieldProblem]:
+    """The pods of an Indexed job have its name and their index for a host name."""
+    if job.spec.completion_mode != _INDEXED or not job.spec.completions:
+        return []
+    last = f"{job.metadata.name}-{job.spec.completions - 1}"
+    if not dns_label(last):
+        return []
+    text = f"will not able to create pod with invalid DNS label: {last}"
+    return [invalid("metadata.name", job.metadata.name, text)]
 
 
 def _spec(spec: JobSpec) -> list[FieldProblem]:
@@ -132,11 +134,13 @@ def _generated_selector(job: Job) -> list[FieldProblem]:
         "batch.kubernetes.io/job-name": job.metadata.name,
     }
     labels = job.spec.template.metadata.labels
-    problems = [
-        invalid(f"spec.template.metadata.labels[{key}]", labels, f"must be '{value}'")
-        for key, value in expected.items()
-        if labels.get(key) != value
-    ]
+    problems: list[FieldProblem] = []
+    for key, value in expected.items():
+        path, text = f"spec.template.metadata.labels[{key}]", f"must be '{value}'"
+        if key not in labels:
+            problems.append(required(path, text))
+        elif labels[key] != value:
+            problems.append(invalid(path, labels, text))
     if is_readable(job.spec.selector) and not matches(job.spec.selector, expected):
         problems.append(invalid("spec.selector", shown(job.spec.selector), "`selector` not auto-generated"))
     return problems
@@ -149,37 +153,70 @@ def _any_spec(spec: JobSpec, path: str) -> list[FieldProblem]:
         problems += at_least_zero(getattr(spec, field), f"{path}.{name}")
     if spec.max_failed_indexes is not None and spec.backoff_limit_per_index is None:
         problems.append(required(f"{path}.backoffLimitPerIndex", "when maxFailedIndexes is specified"))
+    if spec.managed_by is not None:
+        problems += _manager(spec.managed_by, f"{path}.managedBy")
     problems += _mode(spec, path)
     if spec.pod_failure_policy is not None:
         problems += _failure_policy(spec, f"{path}.podFailurePolicy")
-    if spec.success_policy is not None and spec.completion_mode == _INDEXED and spec.completions is not None:
-        problems += _success_policy(spec, f"{path}.successPolicy")
+    if spec.success_policy is not None:
+        problems += _success_policy(spec, spec.success_policy, f"{path}.successPolicy")
     problems += _replacement(spec, f"{path}.podReplacementPolicy")
     problems += template_problems(spec.template, f"{path}.template")
     return problems + _restart_policy(spec, f"{path}.template.spec.restartPolicy")
 
 
+def _manager(name: str, path: str) -> list[FieldProblem]:
+    """A domain and what it calls the controller (k8s.io/apimachinery, IsDomainPrefixedPath)."""
+    if not name:
+        return [required(path)]
+    domain, _, own = name.partition("/")
+    if domain and own:
+        problems = [*complaints(path, domain, dns_subdomain(domain)), *complaints(path, own, http_path(own))]
+    else:
+        problems = [invalid(path, name, 'must be a domain-prefixed path (such as "acme.io/foo")')]
+    if len(name.encode()) > _LONGEST_MANAGER:
+        problems.append(too_long(path, _LONGEST_MANAGER))
+    return problems
+
+
 def _mode(spec: JobSpec, path: str) -> list[FieldProblem]:
-    if spec.completion_mode not in (None, _INDEXED, "NonIndexed"):
-        return [unsupported(f"{path}.completionMode", spec.completion_mode, (_INDEXED, "NonIndexed"))]
-    problems: list[FieldProblem] = []
     if spec.completion_mode == _INDEXED:
-        if spec.completions is None:
-            problems.append(required(f"{path}.completions", f"when completion mode is {_INDEXED}"))
-        if (spec.parallelism or 0) > _MOST_INDEXED_PODS:
-            text = f"must be less than or equal to {_MOST_INDEXED_PODS} when completion mode is {_INDEXED}"
-            problems.append(invalid(f"{path}.parallelism", spec.parallelism, text))
-        return problems
+        return _with_indexes(spec, path)
+    if spec.completion_mode not in (None, "NonIndexed"):
+        return [unsupported(f"{path}.completionMode", spec.completion_mode, ("NonIndexed", _INDEXED))]
+    problems: list[FieldProblem] = []
     for field, name in (
         ("backoff_limit_per_index", "backoffLimitPerIndex"),
         ("max_failed_indexes", "maxFailedIndexes"),
     ):
         value = getattr(spec, field)
         if value is not None:
-            problems.append(invalid(f"{path}.{name}", value, "requires indexed completion mode"))
-    if spec.success_policy is not None:
-        text = "requires indexed completion mode"
-        problems.append(invalid(f"{path}.successPolicy", shown(spec.success_policy), text))
+            problems.append(invalid(f"{path}.{name}", value, _NEEDS_INDEXES))
+    return problems
+
+
+def _with_indexes(spec: JobSpec, path: str) -> list[FieldProblem]:
+    """How large an Indexed job may be, so that the status has room for the indexes that are done and that failed."""
+    problems: list[FieldProblem] = []
+    completions, failures = spec.completions, spec.max_failed_indexes
+    at_most, failed = "must be less than or equal to", f"{path}.maxFailedIndexes"
+    if completions is None:
+        problems.append(required(f"{path}.completions", f"when completion mode is {_INDEXED}"))
+    if (spec.parallelism or 0) > _MOST_INDEXED_PODS:
+        text = f"{at_most} {_MOST_INDEXED_PODS} when completion mode is {_INDEXED}"
+        problems.append(invalid(f"{path}.parallelism", spec.parallelism, text))
+    if completions is not None and failures is not None and failures > completions:
+        problems.append(invalid(failed, failures, f"{at_most} completions"))
+    if (failures or 0) > _MOST_FAILED_INDEXES:
+        problems.append(invalid(failed, failures, f"{at_most} {_MOST_FAILED_INDEXES}"))
+    if (completions or 0) <= _MANY_COMPLETIONS or spec.backoff_limit_per_index is None:
+        return problems
+    if failures is None:
+        problems.append(required(failed, f"must be specified when completions is above {_MANY_COMPLETIONS}"))
+    when = f"when completions are above {_MANY_COMPLETIONS} and used with backoff limit per index"
+    for value, name in ((spec.parallelism, "parallelism"), (failures, "maxFailedIndexes")):
+        if (value or 0) > _MOST_OF_MANY:
+            problems.append(invalid(f"{path}.{name}", value, f"{at_most} {_MOST_OF_MANY} {when}"))
     return problems
 
 
@@ -192,8 +229,10 @@ def _replacement(spec: JobSpec, path: str) -> list[FieldProblem]:
 def _restart_policy(spec: JobSpec, path: str) -> list[FieldProblem]:
     """A policy that was left out has become Always by now, so that is told as missing."""
     policy = spec.template.spec.restart_policy
-    if policy not in ("OnFailure", "Never"):
+    if policy in ("", "Always"):
         return [required(path, 'valid values: "OnFailure", "Never"')]
+    if policy not in ("OnFailure", "Never"):
+        return [unsupported(path, policy, ("OnFailure", "Never"))]
     if spec.pod_failure_policy is not None and policy != "Never":
         return [invalid(path, policy, 'only "Never" is supported when podFailurePolicy is specified')]
     return []
@@ -211,45 +250,54 @@ def _completions(new: JobSpec, old: JobSpec) -> list[FieldProblem]:
         return []
     if new.completion_mode != _INDEXED:
         return [_immutable("spec.completions", new.completions)]
-    if new.completions is not None and old.completions is not None and new.completions == new.parallelism:
+    if new.completions in (None, new.parallelism):
         return []
     return [invalid("spec.completions", new.completions, "can only be modified in tandem with spec.parallelism")]
 
 
 def _template_change(new: Job, old: Job) -> list[FieldProblem]:
+    """Of a suspended job, where its pods may run can change, and what they need once it says that it is suspended.
+
+    A job whose pods are still going changes in neither, unless it has not started.
+    """
     template, stored = new.spec.template, old.spec.template
     if template == stored:
         return []
-    if not _is_open(old):
-        return [_immutable("spec.template", template)]
-    if template == _opened(stored, template):
-        return []
-    return [_immutable("spec.template.spec", template.spec)]
+    suspended = bool(old.spec.suspend)
+    rests = suspended and is_true(old.status.conditions, "Suspended") and not old.status.active
+    if rests or (suspended and old.status.start_time is None):
+        stored = _moved(stored, template)
+    if not rests:
+        return [] if template == stored else [_immutable("spec.template", template)]
+    return (
+        []
+        if template.spec == _resized(stored.spec, template.spec)
+        else [_immutable("spec.template.spec", template.spec)]
+    )
 
 
-def _is_open(job: Job) -> bool:
-    """Whether where a job's pods may run, and what they need, can still change: it is suspended and has none."""
-    suspended = any(each.type == "Suspended" and each.status == "True" for each in job.status.conditions)
-    return bool(job.spec.suspend) and not job.status.active and (job.status.start_time is None or suspended)
-
-
-def _opened(stored: PodTemplateSpec, wanted: PodTemplateSpec) -> PodTemplateSpec:
-    """The stored template with everything that an open job lets change."""
+def _moved(stored: PodTemplateSpec, wanted: PodTemplateSpec) -> PodTemplateSpec:
+    """The stored template with what says where pods may run, and how they are called, taken from the other."""
     spec, given = stored.spec, wanted.spec
-    opened = replace(
+    moved = replace(
         spec,
         affinity=_with_node_affinity(spec, given),
         node_selector=given.node_selector,
         tolerations=given.tolerations,
         scheduling_gates=given.scheduling_gates,
     )
+    metadata = replace(stored.metadata, labels=wanted.metadata.labels, annotations=wanted.metadata.annotations)
+    return replace(stored, metadata=metadata, spec=moved)
+
+
+def _resized(spec: PodSpec, given: PodSpec) -> PodSpec:
+    """The stored pod with what its containers need taken from the other."""
     for field in ("containers", "init_containers"):
         ours, theirs = getattr(spec, field), getattr(given, field)
         if len(ours) == len(theirs):
             demands = (replace(each, resources=other.resources) for each, other in zip(ours, theirs, strict=True))
-            opened = replace(opened, **{field: tuple(demands)})
-    metadata = replace(stored.metadata, labels=wanted.metadata.labels, annotations=wanted.metadata.annotations)
-    return replace(stored, metadata=metadata, spec=opened)
+            spec = replace(spec, **{field: tuple(demands)})
+    return spec
 
 
 def _with_node_affinity(spec: PodSpec, given: PodSpec) -> Affinity | None:
@@ -271,8 +319,10 @@ def _failure_policy(spec: JobSpec, path: str) -> list[FieldProblem]:
     return problems
 
 
-def _success_policy(spec: JobSpec, path: str) -> list[FieldProblem]:
-    rules = spec.success_policy.rules if spec.success_policy is not None else ()
+def _success_policy(spec: JobSpec, policy: SuccessPolicy, path: str) -> list[FieldProblem]:
+    if spec.completion_mode != _INDEXED:
+        return [invalid(path, shown(policy), _NEEDS_INDEXES)]
+    rules = policy.rules
     problems: list[FieldProblem] = []
     if not rules:
         text = "at least one rules must be specified when the successPolicy is specified"
@@ -291,10 +341,13 @@ def _success_rule(rule: SuccessPolicyRule, completions: int, path: str) -> list[
     problems: list[FieldProblem] = []
     total = 0
     if named is not None:
-        total, wrong = _indexes(named, completions)
-        if wrong:
-            text = f"error parsing succeededIndexes: {wrong}"
-            problems.append(invalid(f"{path}.succeededIndexes", named, text))
+        at = f"{path}.succeededIndexes"
+        if len(named) > _LONGEST_LIST:
+            problems.append(too_long(at, _LONGEST_LIST))
+        try:
+            total = counted(named, completions)
+        except Unreadable as unreadable:
+            problems.append(invalid(at, named, f"error parsing succeededIndexes: {unreadable}"))
     if count is None:
         return problems
     at = f"{path}.succeededCount"
@@ -305,31 +358,6 @@ def _success_rule(rule: SuccessPolicyRule, completions: int, path: str) -> list[
     return problems + [
         invalid(at, count, f"must be less than or equal to {limit} ({what})") for limit, what in limits if count > limit
     ]
-
-
-def _indexes(text: str, completions: int) -> tuple[int, str]:
-    """How many indexes a text names, and what is wrong with it; "" if nothing is."""
-    total, last = 0, -1
-    for part in text.split(",") if text else ():
-        ends = part.split("-")
-        if len(ends) > 2:
-            what = "violates the requirement that an index interval can have at most two parts separated by '-'"
-            return 0, f"the fragment {quoted(part)} {what}"
-        numbers = []
-        for end in ends:
-            number = whole(end)
-            if number is None:
-                return 0, f"cannot convert string to integer for index: {quoted(end)}"
-            if number >= completions:
-                return 0, f"too large index: {quoted(end)}"
-            numbers.append(number)
-        first, final = numbers[0], numbers[-1]
-        if len(numbers) > 1 and first >= final:
-            return 0, f"non-increasing order, previous: {first}, current: {final}"
-        if last >= first:
-            return 0, f"non-increasing order, previous: {last}, current: {first}"
-        total, last = total + final - first + 1, final
-    return total, ""
 
 
 def _failure_rule(spec: JobSpec, rule: PodFailurePolicyRule, path: str, names: frozenset[str]) -> list[FieldProblem]:

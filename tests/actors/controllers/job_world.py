@@ -72,15 +72,30 @@ class World:
             self.server.bind(pod.metadata.namespace, pod.metadata.name, pod.metadata.uid, "node-1")
         self.run()
 
-    def end(self, pod: Pod, code: int = 0, conditions: tuple[PodCondition, ...] = ()) -> None:
-        """Let the pod's container end with this exit code, and the controllers see it."""
+    def end(
+        self, pod: Pod, code: int = 0, conditions: tuple[PodCondition, ...] = (), sidecar_seconds: int | None = None
+    ) -> None:
+        """Let the pod's container end with this exit code, and the controllers see it.
+
+        Its sidecar, if it has one, ends so much later, and only then the pod.
+        """
         now = self.loop.clock.stamp()
         ended = ContainerStateTerminated(exit_code=code, finished_at=now)
+        beside: tuple[ContainerStatus, ...] = ()
+        if sidecar_seconds is not None:
+            self.loop.run_until(self.loop.now_ms + sidecar_seconds * 1000)
+            last = ContainerStateTerminated(finished_at=self.loop.clock.stamp())
+            first = ContainerStateTerminated(finished_at=pod.metadata.creation_timestamp)
+            beside = (
+                ContainerStatus(name="init", state=ContainerState(terminated=first)),
+                ContainerStatus(name="proxy", state=ContainerState(terminated=last)),
+            )
         status = replace(
             pod.status,
             phase="Failed" if code else "Succeeded",
             conditions=conditions,
             container_statuses=(ContainerStatus(name="c", state=ContainerState(terminated=ended)),),
+            init_container_statuses=beside,
         )
         self.server.modify(pod, lambda stored: replace(stored, status=status), status=True)
         self.run()

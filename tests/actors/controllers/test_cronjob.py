@@ -15,7 +15,7 @@ from harness.kernel.chance import Chance
 from harness.kernel.clock import Clock, parse
 from harness.kernel.loop import Loop
 from harness.kernel.trace import Trace
-from harness.objects.batch import CronJob, Job, JobCondition
+from harness.objects.batch import CronJob, CronJobStatus, Job, JobCondition
 from harness.objects.config import Namespace
 from harness.objects.event import Event
 from harness.objects.jobs import made_by_hand
@@ -113,6 +113,18 @@ def test_job_that_is_over_is_told_of_and_remembered_by_its_success() -> None:
     world.end(job)
     assert world.said("SawCompletedJob") == [f"Saw completed job: {job.metadata.name}, condition: Complete"]
     assert world.cron_job.status.active == () and world.cron_job.status.last_successful_time is not None
+
+
+def test_end_of_a_job_and_its_success_are_written_at_once() -> None:
+    world = World(schedule="0 * * * *")
+    world.run(HOUR)
+    (job,) = world.jobs()
+    before = world.cron_job.status
+    seen: list[CronJobStatus] = []
+    world.server.store.collection("cronjobs.batch").watchers.append(lambda change: seen.append(change.object.status))
+    world.end(job)
+    done = world.jobs()[0].status.completion_time
+    assert before.active and seen == [replace(before, active=(), last_successful_time=done)]
 
 
 @pytest.mark.parametrize(("type_", "kept"), [("Complete", 3), ("Failed", 1)])

@@ -59,6 +59,24 @@ class World:
     def nodes_with_pods(self) -> list[str]:
         return [node_of(pod) for pod in self.pods()]
 
+    def on(self, node: str) -> list[Pod]:
+        return [pod for pod in self.pods() if node_of(pod) == node]
+
+    def images(self) -> list[str]:
+        return sorted(pod.spec.containers[0].image for pod in self.pods())
+
+    def bind(self, node: str) -> None:
+        """Have the node's pods placed there."""
+        for pod in self.on(node):
+            self.server.bind("default", pod.metadata.name, pod.metadata.uid, node)
+
+    def taint(self, node: str, key: str, effect: str) -> None:
+        stored = self.server.find(Node, "", node)
+        assert stored is not None
+        taints = (Taint(key=key, effect=effect),)
+        self.server.modify(stored, lambda found: replace(found, spec=replace(found.spec, taints=taints)))
+        self.run()
+
     def make(self, pod: Pod, phase: str, ready: str = "False") -> None:
         condition = PodCondition(type="Ready", status=ready, last_transition_time=self.loop.clock.stamp())
         status = replace(pod.status, phase=phase, conditions=(condition,))
@@ -165,6 +183,56 @@ def test_surge_starts_the_new_pod_beside_the_old_one() -> None:
     assert world.nodes_with_pods() == ["node-1", "node-1"]
     world.ready()
     assert [pod.spec.containers[0].image for pod in world.pods()] == ["app:v2"]
+
+
+SURGE = {"type": "RollingUpdate", "rollingUpdate": {"maxUnavailable": 0, "maxSurge": 1}}
+
+
+def surging(count: int) -> World:
+    """Every node has an available pod, and may have a second one while it is replaced."""
+    world = World(count)
+    world.create(updateStrategy=SURGE)
+    world.ready()
+    return world
+
+
+def test_old_pod_on_a_node_that_is_not_wanted_any_more_stays_until_another_is_available() -> None:
+    world = surging(2)
+    world.taint("node-1", "team", "NoSchedule")
+    world.make(world.on("node-2")[0], "Running", "False")
+    world.image("app:v2")
+    # One node wants a pod, and the only available one is on the other.
+    assert [len(world.on(node)) for node in ("node-1", "node-2")] == [1, 1]
+    world.ready()
+    assert [len(world.on(node)) for node in ("node-1", "node-2")] == [0, 1]
+
+
+def test_old_pod_that_is_not_available_goes_at_once_from_a_node_that_is_not_wanted_any_more() -> None:
+    world = surging(2)
+    world.taint("node-1", "team", "NoSchedule")
+    world.make(world.on("node-1")[0], "Running", "False")
+    world.image("app:v2")
+    assert world.on("node-1") == []
+
+
+def test_no_more_old_pods_go_from_unwanted_nodes_than_there_are_too_many_available() -> None:
+    world = surging(3)
+    world.make(world.on("node-3")[0], "Running", "False")
+    world.taint("node-1", "team", "NoSchedule")
+    world.taint("node-2", "team", "NoSchedule")
+    world.image("app:v2")
+    assert sorted(len(world.on(node)) for node in ("node-1", "node-2")) == [0, 1]
+
+
+def test_surge_stands_still_while_an_old_pod_is_on_a_node_that_is_gone() -> None:
+    world = surging(2)
+    world.bind("node-1")
+    world.server.delete(kinds.BY_TYPE[Node], "", "node-1")
+    world.image("app:v2")
+    assert world.images() == ["app:v1", "app:v1"]
+    world.server.delete(kinds.BY_TYPE[Pod], "default", world.on("node-1")[0].metadata.name, grace_seconds=0)
+    world.run()
+    assert world.images() == ["app:v1", "app:v2"]
 
 
 def test_on_delete_leaves_pods_as_they_are() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -20,7 +21,8 @@ from harness.objects.config import Namespace
 from harness.objects.meta import Object, ObjectMeta
 from harness.objects.node import Node
 from harness.objects.pod import Pod, PodCondition
-from harness.objects.service import Endpoint, EndpointSlice, Service, ServicePort
+from harness.objects.quota import ResourceQuota
+from harness.objects.service import Endpoint, EndpointSlice, Service
 from harness.objects.wire import from_wire
 
 PODS = kinds.BY_TYPE[Pod]
@@ -84,11 +86,19 @@ class World:
         self.run()
 
     def service(self, *, labels: dict[str, str] | None = None, **spec: Any) -> None:
-        stored = self.server.find(Service, "default", "web")
-        assert stored is not None
+        stored = self.found_service()
         metadata = stored.metadata if labels is None else replace(stored.metadata, labels=labels)
         self.server.update(replace(stored, metadata=metadata, spec=replace(stored.spec, **spec)))
         self.run()
+
+    def found_service(self) -> Service:
+        stored = self.server.find(Service, "default", "web")
+        assert stored is not None
+        return stored
+
+    def sizes(self) -> list[int]:
+        """How many endpoints each slice has."""
+        return sorted(len(found.endpoints) for found in self.slices())
 
     def slices(self) -> list[EndpointSlice]:
         found: list[EndpointSlice] = self.server.list(SLICES)
@@ -287,23 +297,83 @@ def test_a_slice_holds_a_hundred_endpoints() -> None:
     assert sorted(len(slice_.endpoints) for slice_ in world.slices()) == [1, 100]
 
 
-def test_a_slice_deleted_by_hand_is_made_again_after_a_second() -> None:
+def test_a_slice_deleted_by_hand_is_made_again_a_second_later() -> None:
     world = World()
     world.pod("web-0")
     world.server.delete(SLICES, "default", world.slice.metadata.name)
-    world.loop.run_until(world.loop.now_ms + 900)
+    world.loop.run_until(world.loop.now_ms + 990)
     assert world.slices() == []
-    world.loop.run_until(world.loop.now_ms + 200)
+    world.run()
     assert world.listed() == ["web-0"]
 
 
-def test_a_slice_of_ports_that_nobody_has_any_more_becomes_that_of_others() -> None:
+def test_a_slice_changed_by_hand_is_put_right_a_second_later() -> None:
     world = World()
     world.pod("web-0")
-    name = world.slice.metadata.name
-    world.service(ports=(ServicePort(name="http", protocol="TCP", port=81, target_port=8081),))
-    assert world.slice.metadata.name == name
-    assert [port.port for port in world.slice.ports] == [8081]
+    world.server.update(replace(world.slice, endpoints=()))
+    world.loop.run_until(world.loop.now_ms + 990)
+    assert world.listed() == []
+    world.run()
+    assert world.listed() == ["web-0"]
+
+
+def test_a_slice_that_is_given_to_another_service_is_replaced() -> None:
+    world = World()
+    world.pod("web-0")
+    labels = {**world.slice.metadata.labels, "kubernetes.io/service-name": "other"}
+    world.server.update(replace(world.slice, metadata=replace(world.slice.metadata, labels=labels)))
+    world.loop.run_until(world.loop.now_ms + 1_100)
+    names = sorted(found.metadata.labels["kubernetes.io/service-name"] for found in world.slices())
+    assert names == ["other", "web"]
+
+
+def test_a_slice_with_other_ports_is_the_same_slice() -> None:
+    world = World()
+    world.pod("web-0")
+    before = world.slice.metadata
+    world.service(ports=(replace(world.found_service().spec.ports[0], port=8080, target_port=8080),))
+    assert world.slice.metadata.uid == before.uid
+    assert [port.port for port in world.slice.ports] == [8080]
+
+
+def test_new_endpoints_go_to_the_slice_that_changes_anyway() -> None:
+    world = World()
+    for number in range(101):
+        world.pod(f"web-{number}", ip=f"10.1.1.{number}")
+    assert world.sizes() == [1, 100]
+    world.server.delete(PODS, "default", "web-0", grace_seconds=0)
+    world.pod("web-101", ip="10.1.1.101")
+    assert world.sizes() == [1, 100]
+
+
+def test_new_endpoints_that_do_not_all_fit_into_one_slice_get_one_of_their_own() -> None:
+    world = World()
+    for number in range(199):
+        world.pod(f"web-{number}", ip=f"10.1.1.{number}")
+    for number in range(199, 201):
+        world.pod(f"web-{number}", ip=f"10.1.1.{number}", nodeName="node-2")
+    assert world.sizes() == [99, 100]
+    world.create(Node(metadata=ObjectMeta(name="node-2")))
+    world.loop.run_until(world.loop.now_ms + 10_000)
+    assert world.sizes() == [2, 99, 100]
+
+
+def test_pods_that_lack_different_ports_get_slices_of_their_own() -> None:
+    ports = [{"name": "a", "port": 80, "targetPort": "x"}, {"name": "b", "port": 81, "targetPort": "y"}]
+    world = World(ports=ports)
+    world.pod("web-0", ports=[{"name": "x", "containerPort": 8080}])
+    world.pod("web-1", ip="10.1.0.2", ports=[{"name": "y", "containerPort": 8080}])
+    assert sorted(port.name for found in world.slices() for port in found.ports) == ["a", "b"]
+
+
+def test_a_slice_of_an_earlier_service_of_that_name_is_not_taken_over() -> None:
+    world = World()
+    world.pod("web-0")
+    (owner,) = world.slice.metadata.owner_references
+    foreign = replace(world.slice.metadata, name="web-old", owner_references=(replace(owner, uid="gone"),))
+    world.server.create(replace(world.slice, metadata=replace(foreign, uid="", resource_version="")))
+    world.loop.run_until(world.loop.now_ms + 1_100)
+    assert [found.metadata.owner_references for found in world.slices()] == [(owner,)]
 
 
 def test_endpoints_that_are_left_in_a_slice_of_many_stay_where_they_are() -> None:
@@ -383,4 +453,33 @@ def test_a_pod_on_a_node_that_is_not_there_is_complained_of() -> None:
         "FailedToUpdateEndpointSlices",
         "Error updating Endpoint Slices for Service default/web: "
         "skipping Pod web-0 for Service default/web: Node node-1 Not Found",
+    )
+
+
+def test_a_service_with_a_problem_is_looked_at_again_after_one_second_then_two() -> None:
+    world = World(nodes=())
+    world.pod("web-0")
+    world.loop.run_until(world.loop.now_ms + 10_000)
+    times = [record.time_ms for record in world.trace.records if record.subject.kind == "Event"]
+    assert [round((after - before) / 1_000) for before, after in pairwise(times)][:3] == [1, 2, 4]
+
+
+def test_a_slice_that_a_quota_refuses_is_complained_of() -> None:
+    world = World()
+    world.server.delete(SLICES, "default", world.slice.metadata.name)
+    kind = "count/endpointslices.discovery.k8s.io"
+    quota = {"metadata": {"name": "none"}, "spec": {"hard": {kind: "0"}}}
+    world.server.create(from_wire(quota, ResourceQuota))
+    counted = {"hard": {kind: "0"}, "used": {kind: "0"}}
+    world.server.modify(
+        world.server.find(ResourceQuota, "default", "none"),
+        lambda stored: replace(stored, status=from_wire({"status": counted}, ResourceQuota).status),
+        status=True,
+    )
+    world.loop.run_until(world.loop.now_ms + 1_100)
+    (event,) = [record.subject for record in world.trace.records if record.subject.kind == "Event"][:1]
+    assert event.reason == "FailedToUpdateEndpointSlices"
+    assert event.message.startswith(
+        "Error updating Endpoint Slices for Service default/web: "
+        "failed to create EndpointSlice for Service default/web: endpointslices.discovery.k8s.io"
     )

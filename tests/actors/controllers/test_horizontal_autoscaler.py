@@ -92,22 +92,40 @@ def test_looks_that_change_nothing_let_a_step_settle() -> None:
     assert outcome.steps[-1].reason == SETTLED
 
 
+SAID_RPS = "load: deploy/web\nmetrics: {rps: 1}\nsettle: false"
+FRONT = "describedObject: {apiVersion: v1, kind: Service, name: front}, "
+NO_HITS = (
+    "unable to get metric hits: Service on default front/unable to fetch metrics from custom metrics API: "
+    "the server could not find the metric hits for services front"
+)
 NOTHING = [
     (CPU, "wait: 1s", "FailedGetResourceMetric",
      "failed to get cpu utilization: unable to get metrics for resource cpu: "
      "unable to fetch metrics from resource metrics API: the server could not find the requested resource "
-     "(get pods.metrics.k8s.io)", "failed to get cpu resource metric value"),
+     "(get pods.metrics.k8s.io)", "failed to get cpu resource metric value: "),
     (CPU, "load: deploy/web\ncpu: none\nsettle: false", "FailedGetResourceMetric", "failed to get cpu utilization: "
      "unable to get metrics for resource cpu: no metrics returned from resource metrics API",
-     "failed to get cpu resource metric value"),
+     "failed to get cpu resource metric value: "),
     ("{type: Pods, pods: {metric: {name: rps}, target: {type: AverageValue, averageValue: 10}}}", "wait: 1s",
      "FailedGetPodsMetric", "unable to get metric rps: unable to fetch metrics from custom metrics API: "
-     "no custom metrics API (custom.metrics.k8s.io) registered", "failed to get pods metric value"),
+     "no custom metrics API (custom.metrics.k8s.io) registered", "failed to get pods metric value: "),
     ("{type: External, external: {metric: {name: jobs}, target: {type: AverageValue, averageValue: 10}}}",
-     "load: deploy/web\nmetrics: {rps: 1}\nsettle: false", "FailedGetExternalMetric",
-     "failed to get jobs external metric: "
+     SAID_RPS, "FailedGetExternalMetric",
      "unable to get external metric default/jobs/nil: no metrics returned from external metrics API",
-     "failed to get jobs external metric value"),
+     "failed to get jobs external metric value: failed to get jobs external metric: "),
+    ("{type: External, external: {metric: {name: jobs}, target: {type: Value, value: 10}}}",
+     SAID_RPS, "FailedGetExternalMetric",
+     "unable to get external metric default/jobs/nil: no metrics returned from external metrics API",
+     "failed to get jobs external metric value: failed to get external metric jobs: "),
+    ("{type: Object, object: {metric: {name: hits}, " + FRONT + "target: {type: Value, value: 10}}}",
+     SAID_RPS, "FailedGetObjectMetric", NO_HITS, "failed to get object metric value: "),
+    ("{type: Object, object: {metric: {name: hits}, " + FRONT + "target: {type: AverageValue, averageValue: 10}}}",
+     SAID_RPS, "FailedGetObjectMetric", NO_HITS,
+     "failed to get object metric value: failed to get hits object metric: "),
+    ("{type: Object, object: {metric: {name: hits}, " + FRONT + "target: {type: Utilization, value: 10}}}",
+     SAID_RPS, "FailedGetObjectMetric",
+     "invalid object metric source: neither a value target nor an average value target was set",
+     "failed to get object metric value: "),
 ]  # fmt: skip
 
 
@@ -118,7 +136,7 @@ def test_a_metric_that_says_nothing_is_complained_of(
     outcome = played(workload(), autoscaler(metric), load, "wait: 40s")
     assert events(outcome) == {
         reason: text,
-        "FailedComputeMetricsReplicas": f"invalid metrics (1 invalid out of 1), first error is: {whole}: {text}",
+        "FailedComputeMetricsReplicas": f"invalid metrics (1 invalid out of 1), first error is: {whole}{text}",
     }
     assert conditions(outcome)["ScalingActive"] == ("False", reason)
     condition = next(
@@ -163,6 +181,30 @@ def test_of_several_metrics_the_one_that_asks_for_most_counts_and_none_may_fail_
     assert the("Deployment", down).spec.replicas == 5
 
 
+def test_of_metrics_that_ask_for_nothing_the_last_is_named() -> None:
+    rps = "{type: Pods, pods: {metric: {name: rps}, target: {type: AverageValue, averageValue: 10}}}"
+    idle = "load: deploy/web\ncpu: 0\nmetrics: {rps: 0}\nsettle: false"
+    outcome = played(workload(), autoscaler(f"{CPU}, {rps}"), idle, "wait: 35s")
+    conditions = the("HorizontalPodAutoscaler", outcome).status.conditions
+    active = next(one for one in conditions if one.type == "ScalingActive")
+    assert active.message == "the HPA was able to successfully calculate a replica count from pods metric rps"
+
+
+def test_memory_is_told_in_powers_of_1024() -> None:
+    memory = "{type: Resource, resource: {name: memory, target: {type: AverageValue, averageValue: 64Mi}}}"
+    load = "load: deploy/web\nmemory: 61Mi\nsettle: false"
+    status = the("HorizontalPodAutoscaler", played(workload(), autoscaler(memory), load, "wait: 35s")).status
+    assert status.current_metrics[0].resource.current.average_value == "61Mi"
+
+
+def test_an_object_metric_goes_by_the_type_of_its_target() -> None:
+    both = (
+        "{type: Object, object: {metric: {name: rps}, " + FRONT + "target: {type: Value, value: 10, averageValue: 20}}}"
+    )
+    load = "load: svc/front\nmetrics: {rps: 20}\nsettle: false"
+    assert the("Deployment", played(workload(), autoscaler(both), load, "wait: 20s")).spec.replicas == 4
+
+
 BOUNDS = [
     (12, 10, "Current number of replicas above Spec.MaxReplicas"),
     (1, 2, "Current number of replicas below Spec.MinReplicas"),
@@ -194,22 +236,78 @@ def test_a_target_that_has_no_scale_is_complained_of(kind: str, name: str, text:
     assert conditions(outcome) == {"AbleToScale": ("False", "FailedGetScale")}
 
 
+AMBIGUOUS = "pods by selector app=web are controlled by multiple HPAs: [{twin default} {web default}]"
+
+
 def test_two_autoscalers_of_the_same_pods_do_nothing() -> None:
-    outcome = played(workload(), autoscaler(), autoscaler(name="twin"), "wait: 20s")
-    text = "pods by selector app=web are controlled by multiple HPAs: [{twin default} {web default}]"
-    assert events(outcome) == {"AmbiguousSelector": text, "FailedComputeMetricsReplicas": text}
+    outcome = played(workload(), autoscaler(), autoscaler(name="twin"), "wait: 31s")
+    assert events(outcome)["AmbiguousSelector"] == AMBIGUOUS
+    assert events(outcome)["FailedComputeMetricsReplicas"] == AMBIGUOUS
+    assert conditions(outcome)["ScalingActive"] == ("False", "AmbiguousSelector")
+
+
+def test_an_autoscaler_knows_of_another_of_its_pods_once_that_one_has_looked() -> None:
+    load = "load: deploy/web\ncpu: 90%\nsettle: false"
+    both = played(workload(), "wait: 20s", load, autoscaler(), autoscaler(name="twin"), "wait: 16s")
+    assert the("Deployment", both).spec.replicas == 4
+    assert {reason for reason in events(both) if reason != "SuccessfulRescale"} == {
+        "AmbiguousSelector",
+        "FailedComputeMetricsReplicas",
+    }
+
+
+def test_an_autoscaler_that_is_deleted_leaves_the_pods_to_the_other() -> None:
+    steps = (workload(), autoscaler(), autoscaler(name="twin"), "wait: 31s", "delete: hpa/twin\nsettle: false")
+    outcome = played(*steps, "load: deploy/web\ncpu: 50%\nsettle: false", "wait: 31s")
+    assert conditions(outcome)["ScalingActive"] == ("True", "ValidMetricFound")
+
+
+def test_an_autoscaler_made_anew_in_time_keeps_the_pace_and_the_wishes_of_the_old_one() -> None:
+    busy, idle = "load: deploy/web\ncpu: 50%\nsettle: false", "load: deploy/web\ncpu: 5%\nsettle: false"
+    # The old one looked 15 s after it was made, and wished for five; the next look is due in 5 s.
+    before = (workload(replicas=5), "wait: 30s", busy, autoscaler(), "wait: 20s", idle, "wait: 5s")
+    delete = "delete: hpa/web\nsettle: false"
+    anew = played(*before, delete, autoscaler(), "wait: 6s")
+    assert conditions(anew)["AbleToScale"] == ("True", "ScaleDownStabilized")
+    assert conditions(played(*before, delete, "wait: 6s", autoscaler(), "wait: 14s")) == {}
+    # Five minutes after that wish, and not after the first look of the new one.
+    assert the("Deployment", played(*before, delete, autoscaler(), "wait: 280s")).spec.replicas == 5
+    assert the("Deployment", played(*before, delete, autoscaler(), "wait: 295s")).spec.replicas == 2
+
+
+def test_a_share_is_one_of_all_that_a_pod_requests() -> None:
+    beside = "{name: log, image: b, restartPolicy: Always, resources: {requests: {cpu: 300m}}}"
+    pods = TEMPLATE.replace("spec: {", f"spec: {{initContainers: [{beside}], ")
+    deployment = workload().replace(TEMPLATE, pods)
+    status = the(
+        "HorizontalPodAutoscaler",
+        played(deployment, autoscaler(), "load: deploy/web\ncpu: 50%\nsettle: false", "wait: 40s"),
+    ).status
+    current = status.current_metrics[0].resource.current
+    assert (current.average_utilization, current.average_value) == (50, "200m")
+
+
+def one_container(name: str) -> str:
+    return (
+        f"{{type: ContainerResource, containerResource: {{name: cpu, container: {name}, "
+        "target: {type: Utilization, averageUtilization: 50}}}"
+    )
 
 
 def test_one_container_can_be_looked_at() -> None:
-    of_one = (
-        "{type: ContainerResource, containerResource: {name: cpu, container: %s, "
-        "target: {type: Utilization, averageUtilization: 50}}}"
-    )
     load = "load: deploy/web\ncpu: 90m\nsettle: false"
-    assert the("Deployment", played(workload(), autoscaler(of_one % "c"), load, "wait: 35s")).spec.replicas == 4
-    text = "failed to get cpu utilization: unable to get metrics for resource cpu: container x not present in metrics"
-    said = events(played(workload(), autoscaler(of_one % "x"), load, "wait: 35s"))
-    assert said["FailedGetContainerResourceMetric"].startswith(text)
+    outcome = played(workload(), autoscaler(one_container("c")), load, "wait: 35s")
+    assert the("Deployment", outcome).spec.replicas == 4
+    reason = "cpu container resource utilization (percentage of request) above target"
+    assert events(outcome)["SuccessfulRescale"] == f"New size: 4; reason: {reason}"
+
+
+def test_a_container_that_no_pod_has_is_not_measured() -> None:
+    load = "load: deploy/web\ncpu: 90m\nsettle: false"
+    said = events(played(workload(), autoscaler(one_container("x")), load, "wait: 35s"))
+    assert said["FailedGetContainerResourceMetric"] == (
+        "failed to get cpu utilization: did not receive metrics for targeted pods (pods might be unready)"
+    )
 
 
 def test_a_changed_load_is_seen_once_it_was_measured() -> None:

@@ -33,7 +33,14 @@ USUAL = Tolerance()
 
 
 def pod(
-    name: str, request: str = "100m", *, state: str = "ready", phase: str = "Running", age: str = "00:00:00"
+    name: str,
+    request: str = "100m",
+    *,
+    state: str = "ready",
+    phase: str = "Running",
+    age: str = "00:00:00",
+    container: str = "c",
+    whole: dict[str, str] | None = None,
 ) -> Pod:
     """A pod that runs since midnight; `state` is ready, unready since then, or unready since later."""
     changed = "00:59:00" if state == "turned unready" else age
@@ -49,7 +56,10 @@ def pod(
     return from_wire(
         {
             "metadata": metadata,
-            "spec": {"containers": [{"name": "c", "image": "c", "resources": requests}]},
+            "spec": {
+                "containers": [{"name": container, "image": "c", "resources": requests}],
+                **({"resources": {"requests": whole}} if whole else {}),
+            },
             "status": {"phase": phase, "startTime": f"2026-01-01T{age}Z", "conditions": [condition]},
         },
         Pod,
@@ -120,6 +130,7 @@ MISSING = [
     ([], {}, "no pods returned by selector while calculating replica count"),
     ([pod("a")], {}, "did not receive metrics for targeted pods (pods might be unready)"),
     ([pod("a", request="")], {"a": 5}, "missing request for cpu in container c of Pod a"),
+    ([pod("a", request="")], {}, "did not receive metrics for targeted pods (pods might be unready)"),
 ]
 
 
@@ -129,6 +140,21 @@ def test_nothing_can_be_said_without_pods_readings_and_requests(
 ) -> None:
     with pytest.raises(NoMetrics, match=text.replace("(", r"\(").replace(")", r"\)")):
         by_utilization(question(*some), 50, "cpu", readings(**milli))
+
+
+def test_a_pod_without_the_container_that_is_asked_for_cannot_be_measured_against_its_requests() -> None:
+    with pytest.raises(NoMetrics, match="container x not found in Pod b"):
+        by_utilization(question(pod("a", container="x"), pod("b")), 50, "cpu", readings(a=5), "x")
+
+
+def test_what_a_pod_requests_as_a_whole_goes_before_what_its_containers_request() -> None:
+    whole = pod("a", whole={"cpu": "200m"})
+    assert by_utilization(question(whole, whole), 50, "cpu", readings(a=90))[0] == 2
+    other = pod("a", whole={"memory": "1Gi"})
+    assert by_utilization(question(other), 50, "cpu", readings(a=90))[0] == 2
+    nothing = pod("a", request="", whole={"memory": "1Gi"})
+    with pytest.raises(NoMetrics, match="missing pod-level request for cpu in Pod a"):
+        by_utilization(question(nothing), 50, "cpu", readings(a=90))
 
 
 def test_a_metric_of_something_else_counts_for_the_ready_pods() -> None:

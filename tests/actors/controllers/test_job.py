@@ -9,6 +9,9 @@ from job_world import World
 from msgspec.structs import replace
 
 from harness.api import kinds
+from harness.api.server import BACKGROUND
+from harness.api.store import Change
+from harness.objects.batch import Job
 from harness.objects.jobs import INDEX, TRACKING, is_tracked
 from harness.objects.meta import OwnerReference
 from harness.objects.pod import Pod, PodCondition
@@ -119,6 +122,36 @@ def test_pods_of_a_job_that_is_gone_are_not_held(world: World) -> None:
     assert [is_tracked(pod) for pod in world.everything()] == [False]
 
 
+def times_of_letting_go(world: World) -> list[int]:
+    """When each pod that is let go of from now on loses the finalizer, as the list grows."""
+    times: list[int] = []
+
+    def seen(change: Change) -> None:
+        if change.previous is not None and is_tracked(change.previous) and not is_tracked(change.object):
+            times.append(world.loop.now_ms)
+
+    world.server.store.collection("pods").watchers.append(seen)
+    return times
+
+
+def test_pods_of_a_job_that_is_gone_are_let_go_of_one_after_the_other(world: World) -> None:
+    world.create(completions=3, parallelism=3)
+    world.put_on_a_node()
+    times = times_of_letting_go(world)
+    world.delete_job()
+    assert len(times) == 3 and len(set(times)) == 3
+
+
+def test_pods_that_nobody_owns_any_more_are_let_go_of_side_by_side(world: World) -> None:
+    world.create(completions=3, parallelism=3)
+    times = times_of_letting_go(world)
+    world.server.delete(kinds.BY_TYPE[Job], "default", "work", propagation=BACKGROUND)
+    for pod in world.pods():
+        world.server.modify(pod, lambda stored: replace(stored, metadata=replace(stored.metadata, owner_references=())))
+    world.run()
+    assert len(times) == 3 and len(set(times)) == 1
+
+
 def test_pod_that_the_selector_no_longer_picks_is_let_go_of(world: World) -> None:
     world.create()
     (pod,) = world.pods()
@@ -155,6 +188,26 @@ def test_each_failure_in_a_row_doubles_the_wait(world: World) -> None:
             world.run(100)
         made[-1] = round((world.loop.now_ms - failed_ms) / 10_000)
     assert made == [1, 2, 4, 8]
+
+
+def test_job_that_takes_the_name_of_one_that_failed_does_not_wait(world: World) -> None:
+    world.create(backoffLimit=6)
+    world.end(world.pods()[0], 1)
+    assert world.pods() == []
+    world.server.delete(kinds.BY_TYPE[Job], "default", "work", propagation=BACKGROUND)
+    world.create(backoffLimit=6)
+    assert len(world.pods()) == 1
+
+
+def test_wait_counts_from_the_end_of_the_sidecar(world: World) -> None:
+    sidecar = {"name": "proxy", "image": "proxy:v1", "restartPolicy": "Always"}
+    world.create(pod={"initContainers": [{"name": "init", "image": "init:v1"}, sidecar]})
+    (pod,) = world.pods()
+    world.end(pod, 1, sidecar_seconds=20)
+    world.run(5_000)
+    assert world.pods() == [], "the container ended long ago, the sidecar did not"
+    world.run(5_000)
+    assert len(world.pods()) == 1
 
 
 def test_failure_beside_a_ready_pod_is_counted_only_after_the_wait(world: World) -> None:

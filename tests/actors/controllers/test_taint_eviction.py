@@ -186,6 +186,19 @@ def test_a_further_taint_that_is_not_tolerated_ends_the_wait() -> None:
     assert world.said() == ["Cancelling deletion of Pod default/a", "Marking for deletion Pod default/a"]
 
 
+def test_a_pod_that_was_sent_away_and_is_still_there_is_not_sent_again_after_another_wait() -> None:
+    world = World()
+    world.place("a", for_seconds(3), for_seconds(3, "rack"))
+    world.taint(BROKEN)
+    world.run(4_000)
+    assert world.is_sent_away("a")
+    world.taint(BROKEN, OTHER)
+    world.run(2_000)
+    world.taint()
+    world.run(2_000)
+    assert world.said() == ["Marking for deletion Pod default/a"]
+
+
 def test_a_pod_that_goes_by_itself_cancels_its_eviction() -> None:
     world = World()
     world.place("a", for_seconds(20))

@@ -36,6 +36,13 @@ def metric(**fields):
     return {"metrics": [fields]}
 
 
+def hits(version):
+    """A metric of a Service, which is said to be of this version."""
+    described = {"apiVersion": version, "kind": "Service", "name": "web"}
+    target = {"type": "Value", "value": "1"}
+    return {"type": "Object", "object": {"describedObject": described, "metric": {"name": "hits"}, "target": target}}
+
+
 @pytest.mark.parametrize(
     ("spec", "problems"),
     [
@@ -52,8 +59,37 @@ def metric(**fields):
         (
             {"maxReplicas": 0},
             [
-                "spec.maxReplicas: Invalid value: 0: must be greater than 0",
+                "spec.maxReplicas: Required value: must be set and greater than 0",
                 "spec.maxReplicas: Invalid value: 0: must be greater than or equal to `minReplicas`",
+            ],
+        ),
+        (
+            {"maxReplicas": -1},
+            [
+                "spec.maxReplicas: Invalid value: -1: must be greater than 0",
+                "spec.maxReplicas: Invalid value: -1: must be greater than or equal to `minReplicas`",
+            ],
+        ),
+        (
+            {"scaleTargetRef": {"apiVersion": None}},
+            ['spec.scaleTargetRef.apiVersion: Invalid value: "": apiVersion must specify API group'],
+        ),
+        (
+            {"scaleTargetRef": {"apiVersion": "v1"}},
+            ['spec.scaleTargetRef.apiVersion: Invalid value: "v1": apiVersion must specify API group'],
+        ),
+        (
+            {"scaleTargetRef": {"apiVersion": "a/b/c"}},
+            ['spec.scaleTargetRef.apiVersion: Invalid value: "a/b/c": unexpected GroupVersion string: a/b/c'],
+        ),
+        ({"scaleTargetRef": {"kind": "ReplicationController", "apiVersion": "v1"}}, []),
+        ({"scaleTargetRef": {"kind": "ReplicationController", "apiVersion": None}}, []),
+        (metric(**hits("v1")), []),
+        (
+            metric(**hits("a/b/c")),
+            [
+                'spec.metrics[0].object.describedObject.apiVersion: Invalid value: "a/b/c": '
+                "unexpected GroupVersion string: a/b/c"
             ],
         ),
         (
@@ -132,6 +168,22 @@ def test_an_autoscaler_that_scaled_to_zero_already_may():
     external = {"type": "External", "external": {"metric": {"name": "q"}, "target": {"type": "Value", "value": "1"}}}
     old = autoscaler(minReplicas=0, metrics=[external])
     assert refused_change(autoscaler(minReplicas=0, maxReplicas=4, metrics=[external]), old) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "change", "problems"),
+    [
+        ({"scaleTargetRef": {"apiVersion": None}}, {"maxReplicas": 4}, []),
+        (
+            {"scaleTargetRef": {"apiVersion": None}},
+            {"scaleTargetRef": {"apiVersion": "v1"}},
+            ['spec.scaleTargetRef.apiVersion: Invalid value: "v1": apiVersion must specify API group'],
+        ),
+        (metric(**hits("a/b/c")), {"maxReplicas": 4}, []),
+    ],
+)
+def test_a_version_that_was_let_in_before_may_stay(old, change, problems):
+    assert refused_change(autoscaler(**merged(old, change)), autoscaler(**old)) == problems
 
 
 @pytest.mark.parametrize(

@@ -171,20 +171,16 @@ async def _forget_history(work: Work, jobs: Collection[Job]) -> None:
 
 async def _look_at(work: Work, jobs: Collection[Job]) -> None:
     """Take in which jobs are over, which are not known and which are gone. Raises ApiError."""
-    metadata = work.cron_job.metadata
     for job in jobs:
         end = end_of(job)
-        if not work.is_active(job) and end is None:
-            fresh = await work.client.get(CronJob, metadata.namespace, metadata.name)
-            if fresh is None:
-                raise Retry(f"{metadata.name} is gone")
-            if all(each.uid != job.metadata.uid for each in fresh.status.active):
-                text = f"Saw a job that the controller did not create or forgot: {job.metadata.name}"
-                work.say(WARNING, "UnexpectedJob", text)
-        elif work.is_active(job) and end is not None:
+        if end is None:
+            if not work.is_active(job):
+                await _look_again(work, job)
+            continue
+        if work.is_active(job):
             work.no_longer_active(job.metadata.uid)
             work.say(NORMAL, "SawCompletedJob", f"Saw completed job: {job.metadata.name}, condition: {end.type}")
-        elif end is not None and end.type == COMPLETE:
+        if end.type == COMPLETE:
             done, known = job.status.completion_time, work.status.last_successful_time
             if done is not None and (known is None or parse(done) > parse(known)):
                 work.status = replace(work.status, last_successful_time=done)
@@ -194,6 +190,17 @@ async def _look_at(work: Work, jobs: Collection[Job]) -> None:
             continue
         work.say(NORMAL, "MissingJob", f"Active job went missing: {each.name}")
         work.no_longer_active(each.uid)
+
+
+async def _look_again(work: Work, job: Job) -> None:
+    """Complain of a job that is not known, unless the cache has only not heard of it yet. Raises ApiError and Retry."""
+    metadata = work.cron_job.metadata
+    fresh = await work.client.get(CronJob, metadata.namespace, metadata.name)
+    if fresh is None:
+        raise Retry(f"{metadata.name} is gone")
+    if all(each.uid != job.metadata.uid for each in fresh.status.active):
+        text = f"Saw a job that the controller did not create or forgot: {job.metadata.name}"
+        work.say(WARNING, "UnexpectedJob", text)
 
 
 # The job whose time has come

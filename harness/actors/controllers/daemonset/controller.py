@@ -16,7 +16,7 @@ from harness.actors.controllers.daemonset.placement import Placement, View
 from harness.api.client import Client
 from harness.api.problems import ApiError
 from harness.api.store import DELETED, Change, Key
-from harness.control.controller import Controller, Process
+from harness.control.controller import Controller, Process, Retry
 from harness.control.events import NORMAL, WARNING
 from harness.control.ownership import Ownership
 from harness.control.pod_control import PodControl
@@ -102,11 +102,11 @@ class DaemonSetController(Controller[Key]):
         current, old = await self._history.choose(daemon_set, found, client)
         pods = await self._pods.claim(daemon_set, client)
         view = self._view(daemon_set, current, pods)
-        failure: ApiError | None = None
+        failure: ApiError | Retry | None = None
         try:
             again_ms = await self._act(view, client)
             await self._history.trim(daemon_set, old, pods, client)
-        except ApiError as problem:
+        except (ApiError, Retry) as problem:
             failure, again_ms = problem, None
         new = status.counted(view)
         if new != daemon_set.status:

@@ -1,6 +1,7 @@
 """How many nodes a rolling update may touch at a time.
 
-Both percentages are rounded up. Source: pkg/controller/daemon/util/daemonset_util.go (UnavailableCount, SurgeCount).
+Both percentages are rounded up. Source: pkg/controller/daemon/util/daemonset_util.go (UnavailableCount, SurgeCount,
+AllowsSurge).
 """
 
 from __future__ import annotations
@@ -14,6 +15,11 @@ def surge(daemon_set: DaemonSet, desired: int) -> int:
     if strategy.type != "RollingUpdate" or strategy.rolling_update is None:
         return 0
     return _share(strategy.rolling_update.max_surge, desired)
+
+
+def allows_surge(daemon_set: DaemonSet) -> bool:
+    """Whether a new pod may start beside an old one at all, however few nodes there are."""
+    return surge(daemon_set, 1) > 0
 
 
 def unavailable(daemon_set: DaemonSet, desired: int) -> int:

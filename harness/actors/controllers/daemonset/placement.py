@@ -12,6 +12,7 @@ import msgspec
 
 from harness.actors.controllers.daemonset import limits
 from harness.actors.controllers.daemonset.eligibility import GENERATION_ANNOTATION, GENERATION_LABEL, HASH_LABEL, Fit
+from harness.control.controller import Retry
 from harness.kernel.clock import Clock
 from harness.objects.apps import DaemonSet
 from harness.objects.conditions import find, is_ready
@@ -99,7 +100,7 @@ def _tidy(view: View, node: str, pods: Sequence[Pod], todo: Placement, may_repla
     if len(running) < 2:
         return
     running = by_age(running)
-    if not limits.surge(view.daemon_set, view.desired):
+    if not limits.allows_surge(view.daemon_set):
         todo.delete += running[1:]
         return
     new = [pod for pod in running if pod.metadata.labels.get(HASH_LABEL) == view.hash]
@@ -140,15 +141,24 @@ def _roll_in_place(view: View, pods: Mapping[str, Sequence[Pod]], most: int) -> 
 
 
 def _roll_with_surge(view: View, pods: Mapping[str, Sequence[Pod]], most: int) -> Placement:
-    """New pods start beside old ones, which go once the new ones are available."""
-    surging, todo, candidates = 0, Placement(), []
-    available = sum(any(view.is_available(pod) for pod in on_node) for on_node in pods.values())
+    """New pods start beside old ones, which go once the new ones are available.
+
+    An old pod that does not belong on its node any more goes at once if it is not available; otherwise it stays for
+    as long as there are no more available pods than nodes that want one. Raises `Retry` while an old pod is on a node
+    that is gone.
+    """
+    surging, available, todo = 0, 0, Placement()
+    candidates: list[str] = []
+    misplaced: list[Pod] = []
     for node, on_node in pods.items():
         found = _pair(view, on_node)
         if found is None:
             surging += 1
             continue
         new, old = found
+        standing = old if old is not None else new
+        serves = standing is not None and view.is_available(standing)
+        available += serves
         if old is None:
             continue
         if new is not None:
@@ -156,13 +166,13 @@ def _roll_with_surge(view: View, pods: Mapping[str, Sequence[Pod]], most: int) -
                 todo.delete.append(old)
             else:
                 surging += 1
-        elif not view.fits.get(node, Fit(False, False)).should_run:
-            if available > view.desired:
-                todo.delete.append(old)
-        elif not view.is_available(old):
-            todo.create.append(node)
+        elif node not in view.fits:
+            raise Retry(f"couldn't get node for nodeName {node}")
+        elif view.fits[node].should_run:
+            (candidates if serves else todo.create).append(node)
         else:
-            candidates.append(node)
+            (misplaced if serves else todo.delete).append(old)
+    todo.delete += misplaced[: max(0, available - view.desired)]
     todo.create += candidates[: max(0, most - surging)]
     return todo
 

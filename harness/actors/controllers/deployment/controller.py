@@ -138,20 +138,12 @@ class DeploymentController(Controller[Key]):
         if len(active) < 2:
             only = next(iter([*active, *([family.new] if family.new is not None else ()), *family.old]), None)
             if only is not None:
-                self._put(family, (await self._scaler.resize(one, only, one.replicas))[1])
+                await self._scaler.resize(one, only, one.replicas)
         elif self._is_saturated(one, family.new):
             await self._rollout.empty(one, family)
         elif is_rolling(one.deployment):
             for each, size in proportions.shared(one.deployment, active):
-                self._put(family, (await self._scaler.scale(one, each, size))[1])
-
-    @staticmethod
-    def _put(family: Family, written: ReplicaSet) -> None:
-        """Take in a replica set as it was written."""
-        uid = written.metadata.uid
-        if family.new is not None and family.new.metadata.uid == uid:
-            family.new = written
-        family.old = [written if each.metadata.uid == uid else each for each in family.old]
+                await self._scaler.scale(one, each, size)
 
     @staticmethod
     def _is_saturated(one: Pass, new: ReplicaSet | None) -> bool:
@@ -177,7 +169,7 @@ class DeploymentController(Controller[Key]):
         if family.new is None:
             family = await self._scaler.families(one, create=True)
         assert family.new is not None
-        _, family.new = await self._scaler.resize(one, family.new, one.replicas)
+        await self._scaler.resize(one, family.new, one.replicas)
         await self._clean_up_complete(one, family)
         return await self._report(one, family)
 

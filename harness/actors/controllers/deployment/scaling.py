@@ -5,6 +5,8 @@ Owns the writes. Which size is right is decided elsewhere. Source: pkg/controlle
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from msgspec.structs import replace
 
 from harness.actors.controllers.deployment import marks, replica_sets, status
@@ -121,10 +123,11 @@ class Scaler:
             await one.write_status()
         elif not problem.has_cause(NAMESPACE_TERMINATING):
             text = f'Failed to create new replica set "{metadata.name}": {problem.message}'
-            self._recorder.event(one.deployment, WARNING, "ReplicaSetCreateError", text, cause=one.client.cause)
             if status.has_deadline(one.deployment):
                 self._tell(one, "ReplicaSetCreateError", text, holds="False")
-                await one.write_status()
+                with suppress(ApiError):
+                    await one.write_status()
+            self._recorder.event(one.deployment, WARNING, "ReplicaSetCreateError", text, cause=one.client.cause)
         raise problem
 
     @staticmethod

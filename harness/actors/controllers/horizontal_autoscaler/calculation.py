@@ -14,6 +14,7 @@ from harness.api.metrics import NoMetrics, Reading
 from harness.objects import quantity
 from harness.objects.conditions import find, is_ready
 from harness.objects.pod import Pod
+from harness.objects.pod_resources import pod_requests, running_containers
 from harness.objects.pods import FAILED, PENDING, RUNNING
 
 CPU_INITIALIZATION_MS = 300_000
@@ -63,8 +64,8 @@ def by_utilization(
     """Replicas for a target in percent of what is requested. Raises NoMetrics."""
     _check_pods(question)
     grouped = _group(question, readings, resource)
-    requests = _requests(question.pods, resource, container)
     _check_measured(grouped)
+    requests = _requests(question.pods, resource, container)
     fallback = max(100, target)
 
     def used(measured: Mapping[str, int]) -> Used:
@@ -184,20 +185,23 @@ def _starts_up(pod: Pod, reading: Reading, question: Question) -> bool:
 
 def _requests(pods: Sequence[Pod], resource: str, container: str) -> dict[str, int]:
     """What each pod, or one container of each, requests. Raises NoMetrics where something requests nothing."""
-    found: dict[str, int] = {}
-    for pod in pods:
-        whole = pod.spec.resources.requests.get(resource) if pod.spec.resources is not None else None
-        if whole is not None and not container:
-            found[pod.metadata.name] = quantity.parse(whole)
-            continue
-        sidecars = [one for one in pod.spec.init_containers if one.restart_policy == "Always"]
-        total = 0
-        for each in (*pod.spec.containers, *sidecars):
-            if container in ("", each.name):
-                amount = each.resources.requests.get(resource)
-                if amount is None:
-                    of = f"container {each.name} of Pod {pod.metadata.name}"
-                    raise NoMetrics(f"missing request for {resource} in {of}")
-                total += quantity.parse(amount)
-        found[pod.metadata.name] = total
-    return found
+    return {pod.metadata.name: _request(pod, resource, container) for pod in pods}
+
+
+def _request(pod: Pod, resource: str, container: str) -> int:
+    name, spec = pod.metadata.name, pod.spec
+    if spec.resources is not None and spec.resources.requests and not container:
+        whole = pod_requests(spec).get(resource)
+        if whole is None:
+            raise NoMetrics(f"missing pod-level request for {resource} in Pod {name}")
+        return quantity.parse(whole)
+    counted = [each for each in running_containers(spec) if container in ("", each.name)]
+    if container and not counted:
+        raise NoMetrics(f"container {container} not found in Pod {name}")
+    total = 0
+    for each in counted:
+        amount = each.resources.requests.get(resource)
+        if amount is None:
+            raise NoMetrics(f"missing request for {resource} in container {each.name} of Pod {name}")
+        total += quantity.parse(amount)
+    return total

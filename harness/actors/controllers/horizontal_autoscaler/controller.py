@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harness.api.client import Client
 from harness.api.store import ADDED, DELETED, Change, Key
 from harness.control.controller import Controller, Process
+from harness.objects.meta import LabelSelector
 from harness.objects.pod import Pod
 from harness.objects.service_pods import namespaces
 
@@ -31,18 +32,23 @@ class HorizontalAutoscaler(Controller[Key]):
         self.pods = process.informers.of(Pod)
         self.pods_in = self.pods.index(namespaces)
         self.histories: dict[Key, History] = {}
+        # What the target of each autoscaler was seen to select when that was looked at last.
+        self.selectors: dict[Key, LabelSelector | None] = {}
         self.autoscalers.subscribe(self._changed)
 
     def _changed(self, change: Change) -> None:
         key = (change.object.metadata.namespace, change.object.metadata.name)
         if change.type == ADDED:
+            self.selectors[key] = None
             self.queue.add_after(key, SYNC_PERIOD_MS)
         elif change.type == DELETED:
-            self.histories.pop(key, None)
+            del self.selectors[key]
 
     async def reconcile(self, key: Key, client: Client) -> int | None:
         autoscaler = self.autoscalers.objects.get(key)
         if autoscaler is None:
+            # Not before: one that is made anew by then goes on with what the old one wished for.
+            self.histories.pop(key, None)
             return None
         from harness.actors.controllers.horizontal_autoscaler.round import Round
 

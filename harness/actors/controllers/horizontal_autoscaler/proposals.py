@@ -45,6 +45,10 @@ class Proposal(NamedTuple):
     status: MetricStatus
 
 
+# The notation that amounts of memory are told in.
+_MEMORY = "1Ki"
+
+
 class Unavailable(Exception):
     """A metric says nothing. `str()` is the text of its Event, `whole` that of the whole pass."""
 
@@ -94,13 +98,18 @@ def _of_resource(
         if target.average_value is not None:
             wanted = quantity.parse(target.average_value)
             replicas, used = calculation.by_average(question, wanted, resource, readings)
-            return replicas, f"{resource} resource", MetricValueStatus(average_value=quantity.write(used.average))
+            return replicas, f"{resource} resource", MetricValueStatus(average_value=_amount(resource, used.average))
         assert target.average_utilization is not None
         replicas, used = calculation.by_utilization(question, target.average_utilization, resource, readings, container)
     except NoMetrics as problem:
         raise NoMetrics(f"failed to get {resource} {what}: {problem}") from None
-    current = MetricValueStatus(average_utilization=used.percent, average_value=quantity.write(used.average))
-    return replicas, f"{resource} resource utilization (percentage of request)", current
+    current = MetricValueStatus(average_utilization=used.percent, average_value=_amount(resource, used.average))
+    of = "container resource" if container else "resource"
+    return replicas, f"{resource} {of} utilization (percentage of request)", current
+
+
+def _amount(resource: str, milli: int) -> str:
+    return quantity.write(milli, like=_MEMORY if resource == "memory" else "")
 
 
 # Named metrics
@@ -123,12 +132,15 @@ def _object(spec: MetricSpec, scale: Scale, question: Question, metrics: Metrics
     assert spec.object is not None
     source = spec.object
     metric, described = source.metric, source.described_object
+    if not (_is_single(source.target) or _is_shared(source.target)):
+        raise NoMetrics("invalid object metric source: neither a value target nor an average value target was set")
     try:
         value = metrics.of_object(metric.name, _kind_of(described), (scale.namespace, described.name))
     except NoMetrics as problem:
         text = f"unable to get metric {metric.name}: {described.kind} on {scale.namespace} {described.name}/{problem}"
-        raise NoMetrics(f"failed to get {metric.name} object metric: {text}") from None
-    replicas, current, shared = _of_value(source.target, value, scale, question)
+        raise NoMetrics(text) from None
+    shared = _is_shared(source.target)
+    replicas, current = _of_value(source.target, value, scale, question, shared=shared)
     told = ObjectMetricStatus(metric=metric, described_object=described, current=current)
     # Upstream calls a metric that is shared among the pods an external one.
     name = _external_name(metric) if shared else f"{described.kind} metric {metric.name}"
@@ -142,23 +154,31 @@ def _external(spec: MetricSpec, scale: Scale, question: Question, metrics: Metri
         value = metrics.external(metric.name, scale.namespace)
     except NoMetrics as problem:
         of = f"{scale.namespace}/{metric.name}/{_shown(metric)}"
-        text = f"unable to get external metric {of}: {problem}"
-        raise NoMetrics(f"failed to get {metric.name} external metric: {text}") from None
-    replicas, current, _ = _of_value(spec.external.target, value, scale, question)
+        raise NoMetrics(f"unable to get external metric {of}: {problem}") from None
+    target = spec.external.target
+    replicas, current = _of_value(target, value, scale, question, shared=target.average_value is not None)
     told = ExternalMetricStatus(metric=metric, current=current)
     return Proposal(replicas, _external_name(metric), MetricStatus(type=spec.type, external=told))
 
 
+def _is_single(target: MetricTarget) -> bool:
+    return target.type == "Value" and target.value is not None
+
+
+def _is_shared(target: MetricTarget) -> bool:
+    return target.type == "AverageValue" and target.average_value is not None
+
+
 def _of_value(
-    target: MetricTarget, value: int, scale: Scale, question: Question
-) -> tuple[int, MetricValueStatus, bool]:
-    """For one value: the replicas, what the status says, and whether the pods share it."""
-    if target.average_value is not None:
-        wanted = quantity.parse(target.average_value)
+    target: MetricTarget, value: int, scale: Scale, question: Question, *, shared: bool
+) -> tuple[int, MetricValueStatus]:
+    """For one value, which the pods share or not: the replicas, and what the status says."""
+    if shared:
+        wanted = quantity.parse(target.average_value or "1")
         replicas, share = calculation.by_share(question.tolerance, scale.status_replicas, value, wanted)
-        return replicas, MetricValueStatus(average_value=quantity.write(share)), True
+        return replicas, MetricValueStatus(average_value=quantity.write(share))
     replicas = calculation.by_ratio(question, value / quantity.parse(target.value or "1"))
-    return replicas, MetricValueStatus(value=quantity.write(value)), False
+    return replicas, MetricValueStatus(value=quantity.write(value))
 
 
 def _kind_of(reference: CrossVersionObjectReference) -> kinds.Kind:
@@ -192,14 +212,23 @@ def _failed_container(spec: MetricSpec) -> str:
     )
 
 
+def _failed_object(spec: MetricSpec) -> str:
+    assert spec.object is not None
+    text = "failed to get object metric value"
+    return f"{text}: failed to get {spec.object.metric.name} object metric" if _is_shared(spec.object.target) else text
+
+
 def _failed_external(spec: MetricSpec) -> str:
-    return f"failed to get {spec.external.metric.name if spec.external else ''} external metric value"
+    assert spec.external is not None
+    name, shared = spec.external.metric.name, spec.external.target.average_value is not None
+    what = f"{name} external metric" if shared else f"external metric {name}"
+    return f"failed to get {name} external metric value: failed to get {what}"
 
 
 _KINDS: Mapping[str, _Kind] = {
     "Resource": _Kind(_resource, _failed_resource),
     "ContainerResource": _Kind(_container_resource, _failed_container),
     "Pods": _Kind(_pods, lambda _spec: "failed to get pods metric value"),
-    "Object": _Kind(_object, lambda _spec: "failed to get object metric value"),
+    "Object": _Kind(_object, _failed_object),
     "External": _Kind(_external, _failed_external),
 }

@@ -6,7 +6,7 @@ pkg/controller/podautoscaler/horizontal.go.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
@@ -108,7 +108,7 @@ class Round:
         new = replace(status, current_replicas=current, desired_replicas=wanted, current_metrics=told)
         if wanted != current:
             if not await self._rescale(kind, target, wanted, reason):
-                await self._write(replace(status, current_replicas=current, current_metrics=status.current_metrics))
+                await self._write(replace(status, current_replicas=current, current_metrics=told))
                 return
             if spec.behavior is not None:
                 history.scaled(current, wanted, self._clock.now_ms)
@@ -164,7 +164,8 @@ class Round:
                 statuses.append(MetricStatus())
                 continue
             statuses.append(proposal.status)
-            if best is None or proposal.replicas > best.replicas:
+            # One that asks for none at all gives way to any other.
+            if best is None or not best.replicas or proposal.replicas > best.replicas:
                 best = proposal
         # Where some metrics say nothing the others may ask for more, but not for less.
         if best is None or (problems and best.replicas < scale.spec_replicas):
@@ -177,36 +178,27 @@ class Round:
         return best, tuple(statuses)
 
     def _pods_of(self, chosen: LabelSelector) -> list[Pod]:
-        """The pods that the target selects. Raises _NoProposal where another autoscaler's target selects some too."""
-        metadata = self._autoscaler.metadata
+        """The pods that the target selects. Raises _NoProposal where another autoscaler is known to count some too.
+
+        Of an autoscaler that has not looked yet it is not known which it counts.
+        """
+        metadata, selectors = self._autoscaler.metadata, self._actor.selectors
+        if (metadata.namespace, metadata.name) in selectors:
+            selectors[metadata.namespace, metadata.name] = chosen
         nearby = self._actor.pods_in.of(metadata.namespace)
         pods = [pod for pod in nearby if selector.matches(chosen, pod.metadata.labels)]
-        others = [
-            key
-            for key in sorted(self._actor.autoscalers.objects)
-            if key[0] == metadata.namespace and key[1] != metadata.name and self._shares(key, pods)
+        counting = [
+            name
+            for (namespace, name), other in sorted(selectors.items(), key=itemgetter(0))
+            if namespace == metadata.namespace and any(selector.matches(other, pod.metadata.labels) for pod in pods)
         ]
-        if others:
-            names = sorted([metadata.name, *(name for _, name in others)])
-            keys = " ".join(f"{{{name} {metadata.namespace}}}" for name in names)
+        if len(counting) > 1:
+            keys = " ".join(f"{{{name} {metadata.namespace}}}" for name in counting)
             text = f"pods by selector {selector.compiled(chosen)} are controlled by multiple HPAs: [{keys}]"
             self._say(WARNING, "AmbiguousSelector", text)
             self._set(_ACTIVE, "False", ("AmbiguousSelector", text))
             raise _NoProposal(text)
         return sorted(pods, key=lambda pod: pod.metadata.name)
-
-    def _shares(self, key: tuple[str, str], pods: Sequence[Pod]) -> bool:
-        """Whether the target of another autoscaler selects one of these pods."""
-        reference = self._actor.autoscalers.objects[key].spec.scale_target_ref
-        try:
-            kind = _scalable(reference.api_version, reference.kind)
-        except ApiError:
-            return False
-        target = self._actor.process.informers.of_resource(kind.key).get(key[0], reference.name)
-        if target is None or not kind.scalable:
-            return False
-        chosen = _selector(target)
-        return any(selector.matches(chosen, pod.metadata.labels) for pod in pods)
 
     def _tolerance(self) -> Tolerance:
         behavior = self._autoscaler.spec.behavior

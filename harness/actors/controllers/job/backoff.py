@@ -6,12 +6,13 @@ minutes at most, and a success starts anew. Mirrors pkg/controller/job/backoff_u
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from harness.kernel.clock import Clock
 from harness.objects.conditions import find
-from harness.objects.pod import Pod
+from harness.objects.pod import ContainerStatus, Pod
+from harness.objects.pods import sidecar_names
 
 _FIRST_MS = 10_000
 _LONGEST_MS = 600_000
@@ -43,13 +44,31 @@ class Failures(NamedTuple):
 def finished_ms(pod: Pod, clock: Clock) -> int:
     """When the pod ended, in cluster time, as far as it says so."""
     metadata = pod.metadata
-    ends = [status.state.terminated for status in pod.status.container_statuses]
-    stamps = [end.finished_at for end in ends if end is not None and end.finished_at]
-    if stamps and len(stamps) == len(ends):
-        return max(clock.at(stamp) for stamp in stamps)
+    ended = _containers_ended_ms(pod, clock)
+    if ended is not None:
+        return ended
     ready = find(pod.status.conditions, "Ready")
     if ready is not None and ready.status == "False" and ready.last_transition_time:
         return clock.at(ready.last_transition_time)
     if metadata.deletion_timestamp is not None:
         return clock.at(metadata.deletion_timestamp) - (metadata.deletion_grace_period_seconds or 0) * 1000
     return clock.at(metadata.creation_timestamp or "")
+
+
+def _containers_ended_ms(pod: Pod, clock: Clock) -> int | None:
+    """When the last container or sidecar ended; a sidecar ends after all others. None if it is not known."""
+    last = _last_ms(None, pod.status.container_statuses, clock)
+    sidecars = sidecar_names(pod)
+    beside = (status for status in pod.status.init_container_statuses if status.name in sidecars)
+    return _last_ms(last, beside, clock) if sidecars else last
+
+
+def _last_ms(last: int | None, statuses: Iterable[ContainerStatus], clock: Clock) -> int | None:
+    """The last end of these containers, if it is later; None if one of them has not ended."""
+    for status in statuses:
+        end = status.state.terminated
+        if end is None or not end.finished_at:
+            return None
+        at = clock.at(end.finished_at)
+        last = at if last is None or last < at else last
+    return last

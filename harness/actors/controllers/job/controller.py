@@ -18,7 +18,7 @@ from harness.actors.controllers.job.orphans import OrphanedPods, is_foreign, let
 from harness.actors.controllers.job.verdict import End
 from harness.api.client import Client
 from harness.api.problems import ApiError
-from harness.api.store import MODIFIED, Change, Key
+from harness.api.store import DELETED, MODIFIED, Change, Key
 from harness.control.controller import Controller, Process
 from harness.control.events import NORMAL, WARNING
 from harness.control.ownership import Ownership, ignoring
@@ -72,6 +72,9 @@ class JobController(Controller[Key]):
 
     def _job_changed(self, change: Change) -> None:
         job, previous = change.object, change.previous
+        if change.type == DELETED:
+            # Another job may have the name by the time that this is looked at.
+            self._failures.pop(_key(job), None)
         told = change.type == MODIFIED and job.metadata.generation == previous.metadata.generation
         self.queue.add_after(_key(job), _BATCH_MS if told else _SPEC_MS, change.sequence)
 

@@ -19,13 +19,13 @@ from harness.objects.meta import controller_of
 from harness.objects.pod import Pod
 
 
-class OrphanedPods(Controller[Key]):
-    """Keys are (namespace, name) of pods. `foreign` says whether a job is another controller's to look after."""
+class OrphanedPods(Controller[tuple[Key, ...]]):
+    """Keys are one pod, or all those of a job that is gone or over, which are let go of one after the other."""
 
     name = "job-controller"
 
     def __init__(self, process: Process, pods: Ownership[Job, Pod], backoff: Backoff) -> None:
-        super().__init__(process, workers=1, backoff=backoff)
+        super().__init__(process, backoff=backoff)
         self._owned = pods
         self._pods = process.informers.of(Pod)
         self._pods.subscribe(self._pod_changed)
@@ -37,37 +37,45 @@ class OrphanedPods(Controller[Key]):
             return
         going = change.type == DELETED or pod.metadata.deletion_timestamp is not None
         if controller_of(pod) is None or (going and not self._counts(self._owned.owner_of(pod))):
-            self._wake(pod, change)
+            self.queue.add((_key(pod),), change.sequence)
 
     def _job_changed(self, change: Change) -> None:
         job: Job = change.object
         if change.type != DELETED and end_of(job) is None:
             return
-        for pod in self._owned.managed(job.metadata.uid):
-            if is_tracked(pod) and self._owned.selects(job, pod):
-                self._wake(pod, change)
+        held = [pod for pod in self._owned.managed(job.metadata.uid) if is_tracked(pod)]
+        keys = tuple(_key(pod) for pod in held if self._owned.selects(job, pod))
+        if keys:
+            self.queue.add(keys, change.sequence)
 
-    def _wake(self, pod: Pod, change: Change) -> None:
-        self.queue.add((pod.metadata.namespace, pod.metadata.name), change.sequence)
+    def describe(self, key: tuple[Key, ...]) -> str:
+        return "/".join(key[0])
 
-    async def reconcile(self, key: Key, client: Client) -> int | None:
-        pod = self._pods.objects.get(key)
-        if pod is None:
-            return None
-        owner = controller_of(pod)
-        if owner is not None:
-            if (owner.api_version, owner.kind) != (Job.api_version, Job.kind):
-                return None
-            job = self._owned.owner_of(pod)
-            if job is not None and (is_foreign(job) or self._counts(job)):
-                return None
-        await ignoring(("NotFound",), let_go(pod, client))
+    async def reconcile(self, key: tuple[Key, ...], client: Client) -> int | None:
+        for each in key:
+            pod = self._pods.objects.get(each)
+            if pod is not None and is_tracked(pod) and self._is_orphan(pod):
+                await ignoring(("NotFound",), let_go(pod, client))
         return None
+
+    def _is_orphan(self, pod: Pod) -> bool:
+        """Whether no job counts the pod any more, and none that another controller looks after."""
+        owner = controller_of(pod)
+        if owner is None:
+            return True
+        if (owner.api_version, owner.kind) != (Job.api_version, Job.kind):
+            return False
+        job = self._owned.owner_of(pod)
+        return job is None or not (is_foreign(job) or self._counts(job))
 
     @staticmethod
     def _counts(job: Job | None) -> bool:
         """Whether the job will let go of its pods by itself."""
         return job is not None and end_of(job) is None
+
+
+def _key(pod: Pod) -> Key:
+    return pod.metadata.namespace, pod.metadata.name
 
 
 def is_foreign(job: Job) -> bool:
