@@ -470,10 +470,13 @@ class PodWorker:
         try:
             await self._wait(_TEAR_DOWN_MS)
             due_ms = unmounted_ms(self._loop.now_ms, self.node.look_after)
+            last = self._report(over=True)
             # Of containers that never ran nothing can be told before the very end.
-            await self._tell(client, self._report(over=self._report().computed in ENDED))
+            all_ran = last.computed in ENDED
+            await self._tell(client, last if all_ran else self._report())
             await self._wait(max(0, due_ms - self._loop.now_ms))
-            await self._tell(client, self._report(over=True))
+            if not all_ran:
+                await self._tell(client, last)
             self.drop()
             if self.pod.metadata.deletion_timestamp is not None:
                 await self._take_turn()
