@@ -75,7 +75,6 @@ class Mounting:
         "_say",
         "_stage",
         "_volumes",
-        "done",
     )
 
     def __init__(
@@ -86,7 +85,6 @@ class Mounting:
         look_after: Callable[[int], int],
         say: Callable[[str, str, str], None],
     ) -> None:
-        self.done = False
         self._loop = loop
         self._lookups = lookups
         self._volumes = volumes
@@ -112,7 +110,6 @@ class Mounting:
         now_ms = self._loop.now_ms
         used = used_volumes(pod)
         if not used and pod.spec.automount_service_account_token is False:
-            self.done = True
             return None
         if now_ms >= self._due_ms:
             self._proceed(pod, used, now_ms)
@@ -123,7 +120,6 @@ class Mounting:
         if all(volume.name in self._mounted for volume in used):
             seen_ms = self._seen_ms(now_ms)
             if now_ms == seen_ms:
-                self.done = True
                 return None
             again_ms = seen_ms
         return again_ms - now_ms

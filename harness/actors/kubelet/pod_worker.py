@@ -64,6 +64,32 @@ class _Pass:
 class PodWorker:
     """One pod on one node. With a `refusal` it is never run."""
 
+    __slots__ = (
+        "_address",
+        "_current",
+        "_deadline",
+        "_end_entry",
+        "_ending",
+        "_find_config",
+        "_ground",
+        "_killer",
+        "_loop",
+        "_mounting",
+        "_probing",
+        "_process",
+        "_records",
+        "_refusal",
+        "_starter",
+        "_synced_ms",
+        "_to_end",
+        "_wake_entry",
+        "_woken_by",
+        "_world",
+        "node",
+        "over",
+        "pod",
+    )
+
     def __init__(
         self,
         process: Process,
@@ -84,7 +110,8 @@ class PodWorker:
         self._records = records_of(pod)
         self._probing = Probing(process.loop, world, self._records, self._probe_failed, self._probe_settled)
         lookups = Lookups(process.informers, world, node.name)
-        self._mounting = Mounting(process.loop, lookups, node.volumes, node.look_after, self._say)
+        # Until all volumes are mounted.
+        self._mounting: Mounting | None = Mounting(process.loop, lookups, node.volumes, node.look_after, self._say)
         find_config = lookups.config_finder(pod.metadata.namespace)
         self._killer = Killer(world, self._say, self._wait, self._take_end)
         self._starter = Starter(
@@ -239,8 +266,9 @@ class PodWorker:
         if told.computed in ENDED:
             self._plan_end()
             return None
-        if not self._mounting.done:
-            await self._mount()
+        if self._mounting is not None:
+            await self._mount(self._mounting)
+            self._mounting = None
             self._probing.begin()
         current.starts = True
         if not self._ground.sandbox:
@@ -248,10 +276,10 @@ class PodWorker:
             current.acted = True
         return await self._act(current)
 
-    async def _mount(self) -> None:
+    async def _mount(self, mounting: Mounting) -> None:
         """Wait for the pod's volumes; nothing else of the pod is attended to meanwhile."""
         while True:
-            look_ms = self._mounting.look(self.pod)
+            look_ms = mounting.look(self.pod)
             if look_ms is None:
                 return
             await self._wait(look_ms)
