@@ -16,11 +16,16 @@ from harness.objects.pod import Pod
 from harness.objects.selector import EQUALS, Selector
 
 T = TypeVar("T", Term, WeightedTerm)
+K = TypeVar("K", bound=Hashable)
 
 # What a pod's required affinity counts when others are scored (hardPodAffinityWeight).
 _REQUIRED_WEIGHT = 1
 
+_PLACES_KEPT = 4
+
 Label: TypeAlias = tuple[str, str]
+Places: TypeAlias = Mapping[str, str | None]
+"""The place of each node that has one, by name. One such mapping never changes."""
 LabelsOf: TypeAlias = Callable[[str], Mapping[str, str]]
 """The labels of the node of that name; empty for one that is gone."""
 
@@ -42,14 +47,15 @@ def label_of(selector: Selector) -> Label | None:
 
 
 class Tally:
-    """A number for each node that has any; summed up by the values of a node label once that is asked for."""
+    """A number for each node that has any; summed up by the values of a node label, or by places, once asked for."""
 
-    __slots__ = ("_labels_of", "_sums", "by_node")
+    __slots__ = ("_labels_of", "_placed", "_sums", "by_node")
 
     def __init__(self, labels_of: LabelsOf) -> None:
         self.by_node: dict[str, int] = {}
         self._labels_of = labels_of
         self._sums: dict[str, dict[str, int]] = {}
+        self._placed: list[tuple[Places, dict[str | None, int]]] = []
 
     def within(self, key: str) -> Mapping[str, int]:
         """The number for each value of the label; nodes without the label do not count."""
@@ -62,9 +68,27 @@ class Tally:
                     sums[value] = sums.get(value, 0) + count
         return sums
 
+    def by_place(self, places: Places) -> Mapping[str | None, int]:
+        """The number for each place, of the nodes that have one; kept up to date for the last few `places`."""
+        if not self.by_node:
+            return {}
+        for known, numbers in self._placed:
+            if known is places:
+                return numbers
+        numbers = {}
+        for node, count in self.by_node.items():
+            if node in places:
+                place = places[node]
+                numbers[place] = numbers.get(place, 0) + count
+        self._placed = [(places, numbers), *self._placed[: _PLACES_KEPT - 1]]
+        return numbers
+
     def shift(self, node: str, by: int) -> None:
         """Count one more on the node, or one less."""
         _shift(self.by_node, node, by)
+        for places, numbers in self._placed:
+            if node in places:
+                _shift(numbers, places[node], by)
         if self._sums:
             labels = self._labels_of(node)
             for key, sums in self._sums.items():
@@ -75,6 +99,7 @@ class Tally:
     def relabel(self) -> None:
         """Take in that the labels of nodes have changed."""
         self._sums.clear()
+        self._placed.clear()
 
 
 class _Crowd(Tally):
@@ -193,7 +218,7 @@ def _preferences(terms: Terms) -> Iterable[WeightedTerm]:
     return (*terms.preferred, *(WeightedTerm(_REQUIRED_WEIGHT, term) for term in terms.affinity))
 
 
-def _shift(counts: dict[str, int], key: str, by: int) -> None:
+def _shift(counts: dict[K, int], key: K, by: int) -> None:
     count = counts.get(key, 0) + by
     if count:
         counts[key] = count

@@ -6,11 +6,11 @@ Owns the rules; the counting is done elsewhere. Mirrors plugins/podtopologysprea
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple
 
 from harness.actors.scheduler.attempt import Attempt, Prepared, Rejection
-from harness.actors.scheduler.crowds import Placement, label_of
+from harness.actors.scheduler.crowds import Placement, Places, Tally, label_of
 from harness.actors.scheduler.nodes import NodeView
 from harness.actors.scheduler.terms import narrowed, standing
 from harness.objects.node_affinity import pod_admits, untolerated
@@ -30,8 +30,7 @@ _REASON = "node(s) didn't match pod topology spread constraints"
 _SKEWED = Rejection(POD_TOPOLOGY_SPREAD, (_REASON,), False)
 _UNLABELLED = Rejection(POD_TOPOLOGY_SPREAD, (f"{_REASON} (missing required label)",), True)
 _NO_DOMAINS = 2**31 - 1
-# No label has this value.
-_ELSEWHERE = "\0"
+_NOBODY = Tally(lambda _: {})
 
 
 class Constraint(NamedTuple):
@@ -50,17 +49,11 @@ class _Domains:
 
     __slots__ = ("_places", "constraint", "counts", "fewest", "itself")
 
-    def __init__(
-        self, constraint: Constraint, places: Mapping[str, str | None], by_node: Mapping[str, int], pod: Pod
-    ) -> None:
+    def __init__(self, constraint: Constraint, places: Places, tally: Tally, pod: Pod) -> None:
         """`places` has the domain of each node that counts."""
         self._places = places
         self.constraint = constraint
-        self.counts = dict.fromkeys(places.values(), 0)
-        for name, count in by_node.items():
-            value = places.get(name)
-            if value is not None:
-                self.counts[value] += count
+        self.counts: dict[str | None, int] = {**dict.fromkeys(places.values(), 0), **tally.by_place(places)}
         selector = constraint.selector
         self.itself = 1 if selector is not None and selector.matches(pod.metadata.labels) else 0
         self._find_fewest()
@@ -109,12 +102,12 @@ def topology_spread(attempt: Attempt) -> Prepared:
     if not constraints:
         return None
     keys = tuple(constraint.key for constraint in constraints)
-    pod, by_node = attempt.pod, [_count(attempt, each.selector) for each in constraints]
+    pod, tallies = attempt.pod, [_count(attempt, each.selector) for each in constraints]
     return _SpreadCheck(
         attempt,
         [
-            _Domains(constraint, _places(attempt, constraint, keys), counts, pod)
-            for constraint, counts in zip(constraints, by_node, strict=True)
+            _Domains(constraint, _places(attempt, constraint, keys), tally, pod)
+            for constraint, tally in zip(constraints, tallies, strict=True)
         ],
     )
 
@@ -140,12 +133,12 @@ def heeds_taints(constraint: TopologySpreadConstraint) -> bool:
     return constraint.node_taints_policy == _HONOR
 
 
-def _places(attempt: Attempt, constraint: Constraint, keys: tuple[str, ...]) -> Mapping[str, str | None]:
+def _places(attempt: Attempt, constraint: Constraint, keys: tuple[str, ...]) -> Places:
     """The domain of each node that counts: it has all the labels, and the pod could use it at all."""
     nodes, key, spec = attempt.nodes, constraint.key, attempt.pod.spec
     heeds = constraint.heeds_affinity, constraint.heeds_taints
 
-    def find() -> Mapping[str, str | None]:
+    def find() -> Places:
         return {
             view.name: view.labels.get(key)
             for view in nodes.listed()
@@ -170,15 +163,14 @@ def _includes(pod: Pod, constraint: Constraint, view: NodeView) -> bool:
     )
 
 
-def _count(attempt: Attempt, selector: Selector | None) -> Mapping[str, int]:
-    """Pods of the pod's namespace that the selector picks and that are not on their way out, by node."""
+def _count(attempt: Attempt, selector: Selector | None) -> Tally:
+    """Pods of the pod's namespace that the selector picks and that are not on their way out."""
     if selector is None:
-        return {}
+        return _NOBODY
     namespace = attempt.pod.metadata.namespace
-    crowd = attempt.nodes.crowds.count(
+    return attempt.nodes.crowds.count(
         (namespace, selector), label_of(selector), lambda pod: _counts_for(namespace, selector, pod)
     )
-    return crowd.by_node
 
 
 def _counts_for(namespace: str, selector: Selector, pod: Pod) -> bool:
@@ -196,13 +188,15 @@ def spread_scores(attempt: Attempt, views: Sequence[NodeView]) -> list[int] | No
     keys = tuple(constraint.key for constraint in constraints) if explicit else ()
     raw = [0.0] * len(scored)
     for constraint in constraints:
-        by_node = _count(attempt, constraint.selector)
+        tally = _count(attempt, constraint.selector)
         values = [view.labels.get(constraint.key) for view in scored]
         if constraint.key == HOSTNAME:
+            by_node = tally.by_node
             weight, counts = math.log(len(scored) + 2), [by_node.get(view.name, 0) for view in scored]
         else:
-            domains = _domains(attempt, constraint, by_node, values, keys)
-            weight, counts = math.log(len(domains) + 2), [domains[value] for value in values]
+            # Default constraints demand no keys: nodes without the label are a domain of their own.
+            domains = tally.by_place(_places(attempt, constraint, keys))
+            weight, counts = math.log(len(set(values)) + 2), [domains.get(value, 0) for value in values]
         extra = constraint.max_skew - 1
         raw = [
             score if value is None else score + (count * weight + extra)
@@ -219,26 +213,6 @@ def _default_constraints(attempt: Attempt) -> list[Constraint]:
     if siblings is None:
         return []
     return [Constraint(key, skew, 1, siblings, True, False) for key, skew in _DEFAULTS]
-
-
-def _domains(
-    attempt: Attempt,
-    constraint: Constraint,
-    by_node: Mapping[str, int],
-    values: Iterable[str | None],
-    keys: tuple[str, ...],
-) -> dict[str | None, int]:
-    """Pods by domain, of the domains that a scored node is in; only nodes with all the keys count.
-
-    Default constraints demand no keys: nodes without the label are a domain of their own.
-    """
-    domains = dict.fromkeys(values, 0)
-    places = _places(attempt, constraint, keys)
-    for name, count in by_node.items():
-        value = places.get(name, _ELSEWHERE)
-        if value in domains:
-            domains[value] += count
-    return domains
 
 
 def _normalized(raw: Sequence[float]) -> list[int]:
