@@ -181,6 +181,9 @@ class PodWorker:
         self._cancel(self._end_entry)
         self.node.volumes.release(self.pod.metadata.uid)
         self.node.free_address(self._address)
+        # What calls back to this worker would keep it until garbage is looked for, which is seldom.
+        del self._probing, self._killer, self._starter, self._ending
+        self._mounting = None
 
     def reconsider(self, image: str) -> None:
         """Take in that an image behaves differently from now on."""
