@@ -6,6 +6,7 @@ from harness.objects import resources
 from harness.scenario.model import Apply, ClusterSettings, Manifest, Scenario, SetImage, Step, Target, numbered_nodes
 
 CAPACITY = {"cpu": "64", "memory": "256Gi", "pods": "110"}
+_CONTAINER = {"name": "c", "image": "app:v1", "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}}}
 
 
 def parallel_set(replicas: int, nodes: int) -> Scenario:
@@ -28,16 +29,7 @@ def parallel_set(replicas: int, nodes: int) -> Scenario:
                 "selector": {"matchLabels": {"app": "web"}},
                 "template": {
                     "metadata": {"labels": {"app": "web"}},
-                    "spec": {
-                        "containers": [
-                            {
-                                "name": "c",
-                                "image": "app:v1",
-                                "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}},
-                                "volumeMounts": [{"name": "data", "mountPath": "/data"}],
-                            }
-                        ]
-                    },
+                    "spec": {"containers": [{**_CONTAINER, "volumeMounts": [{"name": "data", "mountPath": "/data"}]}]},
                 },
                 "volumeClaimTemplates": [
                     {
@@ -74,15 +66,7 @@ def deployment(replicas: int, limit_ms: int) -> tuple[Step, Step]:
             "selector": {"matchLabels": {"app": "web"}},
             "template": {
                 "metadata": {"labels": {"app": "web"}},
-                "spec": {
-                    "containers": [
-                        {
-                            "name": "c",
-                            "image": "app:v1",
-                            "resources": {"requests": {"cpu": "100m", "memory": "128Mi"}},
-                        }
-                    ]
-                },
+                "spec": {"containers": [_CONTAINER]},
             },
         },
     }

@@ -14,7 +14,6 @@ from harness.control.events import Recorder
 from harness.control.polling import look_after
 from harness.objects.node import Node
 
-NEVER = -1
 POD_PASS_MS = 60_000
 """A pod is looked after at least this often, whether anything happens to it or not (syncFrequency, without jitter)."""
 _ADDRESSES = 253

@@ -21,7 +21,7 @@ from harness.actors.kubelet.ending import Ending
 from harness.actors.kubelet.killing import FAILED_PROBES, Killer, grace_seconds
 from harness.actors.kubelet.lookups import Lookups
 from harness.actors.kubelet.mounting import Mounting, unmounted_ms
-from harness.actors.kubelet.node import NEVER, POD_PASS_MS, KubeletNode
+from harness.actors.kubelet.node import POD_PASS_MS, KubeletNode
 from harness.actors.kubelet.probing import Probing
 from harness.actors.kubelet.records import known_end_ms, next_to_start, records_of, redefine
 from harness.actors.kubelet.reporting import Ground, Report, refused, report
@@ -128,9 +128,10 @@ class PodWorker:
         self._ending = Ending(process.loop, world, self._records, self._take_end, self._all_ended, self._say)
         # The pass that is being made. One that is not this one any more ends when it comes back from waiting.
         self._current: _Pass | None = None
+        # Whether everything is to be stopped; there is no pass after the one that is being made.
         self._to_end = False
         # When the last pass ended, if the node has to be looked at after that before anything else is done.
-        self._synced_ms = NEVER
+        self._synced_ms: int | None = None
         self._wake_entry: Entry | None = None
         self._end_entry: Entry | None = None
         self._deadline = self._plan_deadline()
@@ -210,7 +211,7 @@ class PodWorker:
 
     def _plan_pass(self, time_ms: int) -> None:
         """Have the next pass made at this time, or earlier if it is planned earlier."""
-        if self.over or self._end_entry is not None:
+        if self.over or self._to_end:
             return
         if self._current is not None:
             self._current.woken = True
@@ -225,7 +226,7 @@ class PodWorker:
 
     def _earliest_ms(self, time_ms: int) -> int:
         """That time, or when the node is looked at for the first time after the last pass, if that is later."""
-        return max(time_ms, self.node.look_after(self._synced_ms)) if self._synced_ms != NEVER else time_ms
+        return time_ms if self._synced_ms is None else max(time_ms, self.node.look_after(self._synced_ms))
 
     def _begin_pass(self) -> None:
         self._wake_entry = None
@@ -244,7 +245,7 @@ class PodWorker:
             return
         now_ms = self._loop.now_ms
         looked = current.acted and again_ms is None
-        self._synced_ms = NEVER if looked else now_ms
+        self._synced_ms = None if looked else now_ms
         self._current = None
         if self._to_end:
             self._plan_end()
@@ -403,10 +404,10 @@ class PodWorker:
     def _take_end(self, record: Record, exit_code: int) -> None:
         self._cancel(record.ending)
         record.ending = None
-        if self._end_entry is None:
-            self._probing.lose(record, self.node.look_after(self._loop.now_ms))
-        else:
+        if self._to_end:
             self._probing.release(record)
+        else:
+            self._probing.lose(record, self.node.look_after(self._loop.now_ms))
         record.started = record.ready = False
         assert record.run is not None
         record.run = ended(record.run, exit_code, self._loop.now_ms, self._loop.clock.stamp())
@@ -445,7 +446,7 @@ class PodWorker:
         return self._loop.at(self.node.look_after(due_ms - 1), self._exceed_deadline)
 
     def _exceed_deadline(self) -> None:
-        if self._end_entry is not None or self.over:
+        if self._to_end or self.over:
             return
         self._ground = replace(self._ground, reason="DeadlineExceeded", message=_DEADLINE_MESSAGE)
         self._say(NORMAL, "DeadlineExceeded", _DEADLINE_MESSAGE)

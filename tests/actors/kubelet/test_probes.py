@@ -56,6 +56,20 @@ def test_readiness_is_lost_after_as_many_failures_as_the_threshold() -> None:
     assert world.get("a").status.container_statuses[0].restart_count == 0
 
 
+def test_readiness_that_comes_back_while_its_loss_waits_to_be_written_is_told_in_the_end() -> None:
+    world = KubeletWorld()
+    names = [f"p{number}" for number in range(1500)]
+    for name in names:
+        world.make(name, containers=container(readinessProbe=probe(failureThreshold=1)))
+    world.wait(30_000)
+    # So many statuses take their node longer to write than a probe takes to be asked again.
+    world.world.behave("app:v1", ImageBehaviour(ready=NEVER))
+    world.wait(1000)
+    world.world.behave("app:v1", ImageBehaviour())
+    world.wait(30_000)
+    assert [name for name in names if world.conditions(name)["Ready"] != "True"] == []
+
+
 def test_probe_waits_for_its_initial_delay() -> None:
     world = KubeletWorld()
     world.make("a", containers=container(readinessProbe=probe(initialDelaySeconds=4)))
